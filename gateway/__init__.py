@@ -1,0 +1,1 @@
+"""Signed, sealed and acknowledged messages between two national contact points."""

@@ -1,0 +1,84 @@
+"""What the two sides may say to each other: types, bodies, threads, profiles, parties. Pure."""
+
+from gateway.catalogue.answers import answers_fit
+from gateway.catalogue.bodies import Bodies
+from gateway.catalogue.catalogue import Catalogue
+from gateway.catalogue.identifiers import (
+    control_thread,
+    country_of,
+    is_node,
+    is_reference,
+    is_uuid7,
+    reference_text,
+    short,
+)
+from gateway.catalogue.kinds import (
+    Caveat,
+    Channel,
+    Event,
+    Level,
+    Priority,
+    Role,
+    Side,
+    ThreadKind,
+    ThreadState,
+)
+from gateway.catalogue.parties import Parties, Party, PartyKind
+from gateway.catalogue.profiles import ContactPoint, Profile
+from gateway.catalogue.schema import Fault, Schema
+from gateway.catalogue.terms import Term
+from gateway.catalogue.threads import (
+    OPENING,
+    OVER,
+    TRANSITIONS,
+    WHO,
+    advance,
+    check_side,
+    event_of,
+    event_on,
+    listed_ids,
+)
+from gateway.catalogue.types import TYPES, MessageType, clauses_for, type_of
+
+__all__ = [
+    "OPENING",
+    "OVER",
+    "TRANSITIONS",
+    "TYPES",
+    "WHO",
+    "Bodies",
+    "Catalogue",
+    "Caveat",
+    "Channel",
+    "ContactPoint",
+    "Event",
+    "Fault",
+    "Level",
+    "MessageType",
+    "Parties",
+    "Party",
+    "PartyKind",
+    "Priority",
+    "Profile",
+    "Role",
+    "Schema",
+    "Side",
+    "Term",
+    "ThreadKind",
+    "ThreadState",
+    "advance",
+    "answers_fit",
+    "check_side",
+    "clauses_for",
+    "control_thread",
+    "country_of",
+    "event_of",
+    "event_on",
+    "is_node",
+    "is_reference",
+    "is_uuid7",
+    "listed_ids",
+    "reference_text",
+    "short",
+    "type_of",
+]

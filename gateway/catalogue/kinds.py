@@ -1,0 +1,116 @@
+"""The words the catalogue is written in: roles, channels, threads, levels, caveats.
+
+Enums only; `Priority` is the signed header's own. The tables that give them meaning stand in
+`types.py` and `threads.py`.
+"""
+
+from enum import StrEnum
+
+from gateway.envelope.kinds import Priority
+
+__all__ = [
+    "Caveat",
+    "Channel",
+    "Event",
+    "Level",
+    "Priority",
+    "Role",
+    "Side",
+    "ThreadKind",
+    "ThreadState",
+]
+
+
+class Role(StrEnum):
+    """What a country does under its memorandum; never which country it is."""
+
+    SENDING = "sending"
+    ACCEPTING = "accepting"
+
+
+class Channel(StrEnum):
+    """Which kind of thread a type stands in."""
+
+    THREAD = "thread"
+    CONTROL = "control"
+
+
+class ThreadKind(StrEnum):
+    """One kind of matter, with one transition table in `threads.py`."""
+
+    INQUIRY = "inquiry"
+    CONTROL = "control"
+
+
+class ThreadState(StrEnum):
+    """Where a matter stands. `OPEN` is the one state of a control thread."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in-progress"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    OPEN = "open"
+
+
+class Event(StrEnum):
+    """What a message does to a thread."""
+
+    REQUEST = "request"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    PART = "part"
+    ANSWER = "answer"
+
+
+class Side(StrEnum):
+    """Which end of a thread acts: the node that opened it, or the other one."""
+
+    OPENER = "opener"
+    OTHER = "other"
+
+
+class Level(StrEnum):
+    """How closely content is kept; ordered by strictness, not by spelling.
+
+    >>> max(Level.PUBLIC, Level.RESTRICTED, Level.CONFIDENTIAL)
+    <Level.RESTRICTED: 'restricted'>
+    """
+
+    PUBLIC = "public"
+    CONFIDENTIAL = "confidential"
+    RESTRICTED = "restricted"
+
+    @property
+    def rank(self) -> int:
+        """Return the place in the order, 0 for the most open."""
+        return list(Level).index(self)
+
+    # A StrEnum compares as text, and "confidential" < "public" would open everything.
+    def __lt__(self, other: str) -> bool:
+        """Compare by strictness."""
+        return self.rank < Level(other).rank
+
+    def __le__(self, other: str) -> bool:
+        """Compare by strictness."""
+        return self.rank <= Level(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        """Compare by strictness."""
+        return self.rank > Level(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        """Compare by strictness."""
+        return self.rank >= Level(other).rank
+
+
+class Caveat(StrEnum):
+    """A limit the originator puts on the use of content, beside the level."""
+
+    PERSONAL_DATA = "personal-data"
+    SOURCE_PROTECTION = "source-protection"
+    NO_TIP_OFF = "no-tip-off"
+    NO_JUDICIAL = "no-judicial"
+    EACH_TIME = "each-time"
+    CONTACT_FIRST = "contact-first"
+    NO_PUBLICATION = "no-publication"

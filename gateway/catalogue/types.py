@@ -1,0 +1,156 @@
+"""The message types: one table, a row each.
+
+A row says all that is particular to a type: the clause it serves, who may send it, where it
+stands, what it does to a thread, how it is marked and how long it lives. No code anywhere knows
+a type by name; what differs between types is a column here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from gateway.catalogue.kinds import Caveat, Channel, Event, Level, Priority, Role, ThreadKind
+from gateway.catalogue.terms import Term
+from gateway.errors import UnknownTypeError
+
+_BOTH: Final = frozenset(Role)
+# Directive (EU) 2023/977 and Directive 2014/67 article 6 are the benchmarks: 3 days, 7 days,
+# 25 working days.
+_INQUIRY: Final = MappingProxyType(
+    {
+        Priority.ROUTINE: Term(25, working=True),
+        Priority.URGENT: Term(7),
+        Priority.EMERGENCY: Term(3),
+    }
+)
+_NONE: Final[Mapping[Priority, Term]] = MappingProxyType({})
+# What keeps the two contact points of clause 2 working serves no other clause.
+_CONTACT: Final = MappingProxyType(dict.fromkeys(Role, ("2",)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageType:
+    """One row of the catalogue.
+
+    Args:
+        clauses: By the role of the sender: an inquiry from Japan serves 5(7), one from Cambodia
+            6(5).
+        opens: The kind of thread this type begins; None for a type that joins one.
+        replies_to: The types its `in_reply_to` may name; empty when it needs none.
+        immediate: Overtakes the queue and takes effect on arrival.
+        life: Days from `created` to `expires`.
+        response: How long the recipient has to answer; empty when no answer is owed.
+        event: What it does to a thread, None when nothing.
+        part: The event instead, when the body says `final: false`.
+        lists: Its body lists the ids of the messages it speaks of, and the event befalls their
+            threads instead of its own.
+    """
+
+    name: str
+    title: str
+    clauses: Mapping[Role, tuple[str, ...]]
+    senders: frozenset[Role] = _BOTH
+    channel: Channel = Channel.CONTROL
+    opens: ThreadKind | None = None
+    replies_to: tuple[str, ...] = ()
+    immediate: bool = False
+    life: int = 30
+    level: Level = Level.CONFIDENTIAL
+    caveats: frozenset[Caveat] = frozenset()
+    response: Mapping[Priority, Term] = field(default_factory=lambda: _NONE)
+    event: Event | None = None
+    part: Event | None = None
+    lists: bool = False
+
+    @property
+    def schema_id(self) -> str:
+        """Return the `$id` of the schema its bodies fit."""
+        return f"urn:moc-ssw:{self.name}:1"
+
+    @property
+    def response_days(self) -> int | None:
+        """Return the days a routine message leaves for its answer, None when none is owed."""
+        term = self.response.get(Priority.ROUTINE)
+        return term.days if term else None
+
+
+_ROWS: Final = (
+    MessageType(
+        name="inquiry.request",
+        title="Inquiry",
+        clauses={Role.ACCEPTING: ("5(7)",), Role.SENDING: ("6(5)",)},
+        channel=Channel.THREAD,
+        opens=ThreadKind.INQUIRY,
+        life=90,
+        caveats=frozenset({Caveat.PERSONAL_DATA}),
+        response=_INQUIRY,
+        event=Event.REQUEST,
+    ),
+    MessageType(
+        name="inquiry.answer",
+        title="Answer to an inquiry",
+        # Who answers keeps the commitment, so the clauses stand the other way round.
+        clauses={Role.SENDING: ("5(7)",), Role.ACCEPTING: ("6(5)",)},
+        channel=Channel.THREAD,
+        replies_to=("inquiry.request",),
+        life=90,
+        caveats=frozenset({Caveat.PERSONAL_DATA}),
+        event=Event.ANSWER,
+        part=Event.PART,
+    ),
+    MessageType(
+        name="acknowledgement.handed-over",
+        title="Handed over to an officer or system",
+        clauses=_CONTACT,
+        lists=True,
+    ),
+    MessageType(
+        name="acknowledgement.accepted",
+        title="Accepted for handling",
+        clauses=_CONTACT,
+        event=Event.ACCEPT,
+        lists=True,
+    ),
+    MessageType(
+        name="acknowledgement.declined",
+        title="Declined with a reason",
+        clauses=_CONTACT,
+        event=Event.DECLINE,
+        lists=True,
+    ),
+    MessageType(
+        name="card.update",
+        title="New card of the sending node",
+        clauses=_CONTACT,
+        immediate=True,
+    ),
+    MessageType(name="problem.report", title="Report of a technical problem", clauses=_CONTACT),
+    MessageType(name="ping", title="Sign of life", clauses=_CONTACT, life=1),
+)
+
+TYPES: Final[Mapping[str, MessageType]] = MappingProxyType({row.name: row for row in _ROWS})
+
+
+def type_of(name: str) -> MessageType:
+    """Return the row of a type.
+
+    Raises:
+        UnknownTypeError: The catalogue has no such type; the message is refused for good.
+    """
+    try:
+        return TYPES[name]
+    except KeyError:
+        # The name came from the peer and could hold anything, so it is not repeated.
+        raise UnknownTypeError("the catalogue has no such type", pointers=("/type",)) from None
+
+
+def clauses_for(message_type: MessageType, sender: Role) -> tuple[str, ...]:
+    """Return the clauses of the memorandum that a message of this type serves.
+
+    >>> clauses_for(TYPES["inquiry.request"], Role.ACCEPTING)
+    ('5(7)',)
+    >>> clauses_for(TYPES["inquiry.answer"], Role.ACCEPTING)
+    ('6(5)',)
+    """
+    return message_type.clauses.get(sender, ())

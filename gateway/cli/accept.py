@@ -1,0 +1,20 @@
+"""`gateway accept`: take a received message on."""
+
+import click
+
+from gateway.cli import options, output
+from gateway.cli.socket_client import NodeClient
+
+
+@click.command(epilog="Example: gateway accept 0195c2a4-7b1e")
+@click.argument("message", metavar="ID")
+@options.json_option
+def command(message: str) -> None:
+    """Accept the received message ID: its sender hears so, and the clock of the answer starts."""
+    view = NodeClient.of(options.config_path()).post("messages", message, "accept")
+    if options.as_json():
+        output.document(view)
+        return
+    due = f"; the answer is due {view['due']}" if view.get("due") else ""
+    output.talk(f"accepted {view.get('type')} from {view.get('peer')}{due}")
+    output.data(str(view.get("id")))

@@ -1,0 +1,96 @@
+"""`gateway demo`: two nodes on this machine, and a first exchange between them."""
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from gateway.cli import demo_folder, demo_play, options, output
+from gateway.cli.demo_folder import Demo
+from gateway.cli.demo_nodes import Running
+
+
+@click.command(epilog="Example: gateway demo --once")
+@click.option("--once", is_flag=True, help="End both nodes after the exchange.")
+@click.option("--reset", is_flag=True, help="Start over: forget the keys and messages there are.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Where the demo lives; data/demo of the checkout if not given.",
+)
+@options.json_option
+def command(once: bool, reset: bool, folder: Path | None) -> None:
+    """Run jp/isa and kh/molvt on this machine and play a first exchange.
+
+    Both nodes have invented data and the environment `test`. Afterwards they stay up and every
+    other command works against them, until Ctrl-C; with --once they end at once. A second run
+    resumes with the keys and messages of the first.
+    """
+    tell = (lambda _: None) if options.as_json() else output.data
+    place = (folder or demo_folder.default_folder()).absolute()
+    if reset:
+        demo_folder.reset(place)
+    demo = demo_folder.open_or_make(place, tell)
+    running = Running()
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        _start(demo, running, tell)
+        _play(demo, tell)
+        if not once:
+            _stay(demo, running, tell)
+    finally:
+        if running.names:
+            tell(f"ending {' and '.join(running.names)}")
+        running.stop()
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _start(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
+    started = time.monotonic()
+    for node in demo.nodes:
+        if node.is_up():
+            tell(f"  {node.name:<9} is running already")
+        else:
+            running.start(node)
+    running.wait_until_up()
+    if running.names:
+        tell(f"  {' and '.join(running.names)} started in {time.monotonic() - started:.1f} s")
+
+
+def _play(demo: Demo, tell: Callable[[str], None]) -> None:
+    steps: list[dict[str, Any]] = []
+    for step in demo_play.play(demo.japan, demo.cambodia):
+        tell(step.line())
+        steps.append(step.view())
+    if options.as_json():
+        output.document({"items": steps, "next": None})
+
+
+def _stay(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
+    japan, cambodia = demo.japan.config, demo.cambodia.config
+    tell("")
+    example = output.line_for(japan, "template", "inquiry.request")
+    send = output.line_for(japan, "send", "inquiry.request", "-", "--to", demo.cambodia.name)
+    tell("Both nodes are up. Type next, in another terminal:")
+    for line in (
+        output.line_for(japan, "inbox"),
+        output.line_for(cambodia, "inbox"),
+        output.line_for(japan, "thread"),
+        output.line_for(cambodia, "status"),
+        f"{example} | {send}",
+    ):
+        tell(f"  {line}")
+    if not running.names:
+        return
+    tell("Ctrl-C ends both nodes.")
+    try:
+        running.wait_for_end()
+    except KeyboardInterrupt:
+        tell("")

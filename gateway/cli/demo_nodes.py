@@ -1,0 +1,127 @@
+"""The processes of the demo: nodes that are started, watched and ended by their own ids."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from gateway.cli.socket_client import NodeClient
+from gateway.errors import GatewayError, LocalError, TransientError
+
+# A node opens its keys and its database and binds three sockets: well under a second as a rule.
+_START: Final = 20.0
+_LOOK: Final = 0.02
+
+# A node ends what it has begun within 10 s; then it is cut off, which it survives by design.
+_END: Final = 15.0
+
+_TAIL: Final = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoNode:
+    """One node of the demo: its name and where it lives."""
+
+    name: str
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """Its configuration."""
+        return self.folder / "config.toml"
+
+    @property
+    def log(self) -> Path:
+        """What its process writes."""
+        return self.folder / "node.log"
+
+    @property
+    def client(self) -> NodeClient:
+        """The way to its desk."""
+        return NodeClient.of(self.config)
+
+    def is_up(self) -> bool:
+        """Tell whether it answers on its socket."""
+        try:
+            self.client.get("status", patience=_END)
+        except TransientError:
+            return False
+        return True
+
+
+class Running:
+    """The nodes that this process started; nodes of somebody else are never ended here."""
+
+    def __init__(self) -> None:
+        self._children: list[tuple[DemoNode, subprocess.Popen[bytes]]] = []
+
+    @property
+    def names(self) -> list[str]:
+        """The nodes started here."""
+        return [node.name for node, _ in self._children]
+
+    def start(self, node: DemoNode) -> None:
+        """Start a node in a process of its own, with its log in its folder."""
+        with node.log.open("ab") as log:
+            self._children.append((node, _launch(node, log)))
+
+    def wait_until_up(self) -> None:
+        """Return once every node started here answers on its socket.
+
+        Raises:
+            LocalError: One ended instead, or took too long; the text shows the end of its log.
+        """
+        deadline = time.monotonic() + _START
+        for node, process in self._children:
+            while not node.is_up():
+                if process.poll() is not None:
+                    raise _failed(node, f"{node.name} ended with exit code {process.returncode}")
+                if time.monotonic() > deadline:
+                    raise _failed(node, f"{node.name} did not answer within {_START:g} s")
+                time.sleep(_LOOK)
+
+    def wait_for_end(self) -> None:
+        """Block until one of the nodes ends by itself; Ctrl-C ends the wait first.
+
+        Raises:
+            LocalError: A node ended; the text shows the end of its log.
+        """
+        # WNOWAIT leaves the child for its own Popen object to collect.
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        for node, process in self._children:
+            if process.poll() is not None:
+                raise _failed(node, f"{node.name} ended with exit code {process.returncode}")
+
+    def stop(self) -> None:
+        """End every node started here: ask first, and cut off what does not listen."""
+        for _, process in self._children:
+            process.terminate()
+        for _, process in self._children:
+            try:
+                process.wait(_END)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._children.clear()
+
+
+def _launch(node: DemoNode, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    # A group of its own: Ctrl-C reaches the demo alone, which then ends the nodes in good order.
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and a path of our own
+        [sys.executable, "-m", "gateway", "--config", str(node.config), "serve"],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        process_group=0,
+    )
+
+
+def _failed(node: DemoNode, text: str) -> GatewayError:
+    try:
+        lines = node.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL:]
+    except OSError:
+        lines = []
+    return LocalError("\n".join([text, *(f"  {node.name} | {line}" for line in lines)]))

@@ -1,0 +1,142 @@
+"""`gateway init`: the folder of a new node."""
+
+import ipaddress
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from gateway.cli import new_node, options, output
+from gateway.errors import InvalidError, LocalError, Problem
+
+
+@click.command(
+    epilog='Example: gateway init --node jp/isa --name "Immigration Services Agency" '
+    "--address https://gateway.example.jp:8470 --environment test --folder jp"
+)
+@click.option("--node", metavar="NODE", required=True, help="Country and office, such as jp/isa.")
+@click.option("--name", metavar="TEXT", required=True, help="The office's name in English.")
+@click.option("--name-ja", metavar="TEXT", help="The same in Japanese.")
+@click.option("--name-km", metavar="TEXT", help="The same in Khmer.")
+@click.option(
+    "--address", metavar="URL", required=True, help="Where peers reach it: https://host:port."
+)
+@click.option(
+    "--environment",
+    type=click.Choice(("production", "test")),
+    required=True,
+    help="Whether what it exchanges counts; the two never mix.",
+)
+@click.option(
+    "--organisation",
+    "organisations",
+    metavar="ID",
+    multiple=True,
+    help="A body it speaks for (may be repeated); the node's own name if not given.",
+)
+@click.option("--listen", metavar="IP:PORT", help="Where it listens; from --address if not given.")
+@click.option(
+    "--admin", metavar="IP:PORT", default="127.0.0.1:8471", show_default=True, help="Health port."
+)
+@click.option(
+    "--folder", type=click.Path(path_type=Path), required=True, help="The new folder to make."
+)
+@click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path),
+    help="Holds the passphrase that starts the node; asked for if not given.",
+)
+@click.option(
+    "--identity-passphrase-file",
+    type=click.Path(path_type=Path),
+    help="Holds the passphrase of the identity, another one; asked for if not given.",
+)
+@options.json_option
+def command(
+    passphrase_file: Path | None, identity_passphrase_file: Path | None, **given: Any
+) -> None:
+    """Make the folder of a new node: configuration, keys, card and database.
+
+    A folder that holds anything is left as it is (exit 6). The passphrases come from files of
+    mode 0600 or from a prompt, never from the command line.
+    """
+    folder = given["folder"].absolute()
+    plan = new_node.Plan(
+        node=given["node"],
+        environment=given["environment"],
+        names=_names(given),
+        organisations=given["organisations"] or (given["node"],),
+        address=given["address"],
+        listen=given["listen"] or _listen_for(given["address"]),
+        admin=given["admin"],
+        passphrase_file=str(passphrase_file.absolute()) if passphrase_file else None,
+        passphrase=_passphrase(passphrase_file, "Passphrase that starts the node"),
+        identity_passphrase=_passphrase(
+            identity_passphrase_file, "Passphrase of the identity (another one)"
+        ),
+    )
+    created = new_node.make(folder, plan)
+    config = folder / "config.toml"
+    card = folder / "keys" / "card.json"
+    if options.as_json():
+        output.document(
+            {
+                "node": plan.node,
+                "config": str(config),
+                "card": str(card),
+                "fingerprint": created.fingerprint,
+            }
+        )
+        return
+    output.talk(f"made {plan.node} in {folder}; the fingerprint of its identity:")
+    output.data(created.fingerprint)
+    output.talk(f"next: give {card} to the peer and read the fingerprint out by telephone")
+    output.talk(f"      {output.line_for(config, 'peers', 'add', 'CARD-OF-THE-PEER')}")
+    output.talk(f"      {output.line_for(config, 'serve')}")
+
+
+def _names(given: dict[str, Any]) -> dict[str, str]:
+    names = {"en": given["name"], "ja": given["name_ja"], "km": given["name_km"]}
+    return {language: name for language, name in names.items() if name}
+
+
+def _listen_for(address: str) -> str:
+    """Return where to listen so that `address` leads here: that very IP, or every one for a name.
+
+    Raises:
+        InvalidError: The address is not `https://host:port`.
+    """
+    try:
+        parts = urlsplit(address)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host, port = "", None, None
+    if not host or port is None or scheme != "https":
+        raise InvalidError(
+            "the address cannot be used",
+            problems=(Problem("--address", "must be https://host:port"),),
+        )
+    try:
+        literal = ipaddress.ip_address(host)
+    except ValueError:
+        return f"0.0.0.0:{port}"
+    return f"[{literal}]:{port}" if literal.version == 6 else f"{literal}:{port}"
+
+
+def _passphrase(file: Path | None, prompt: str) -> bytes:
+    from gateway.passphrase import PassphraseSource, SourceKind, read_passphrase
+
+    if file is not None:
+        return read_passphrase(PassphraseSource(SourceKind.FILE, str(file)))
+    if not sys.stdin.isatty():
+        raise LocalError(
+            "there is no terminal to ask for a passphrase",
+            hint="name --passphrase-file and --identity-passphrase-file",
+        )
+    first = read_passphrase(PassphraseSource(SourceKind.PROMPT, prompt))
+    # A slip of a finger here would close the keys for ever.
+    if first != read_passphrase(PassphraseSource(SourceKind.PROMPT, "The same again")):
+        raise LocalError("the two passphrases differ; nothing was made")
+    return first

@@ -1,0 +1,67 @@
+"""Lists as the local API gives them: a page of `items` and where the `next` one starts."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from gateway.cli import options, output
+from gateway.errors import GatewayError
+
+# What the desk takes as "every type but acknowledgements", which follow each message like a shadow.
+NO_ACKNOWLEDGEMENTS: Final = "*"
+
+Row = Callable[[Mapping[str, Any]], Sequence[object]]
+
+
+def show_page(
+    page: Mapping[str, Any], *, columns: Sequence[str], row: Row, nothing: str, again: str
+) -> None:
+    """Write one page as a table, or as it came with `--json`; `nothing` says that it is empty."""
+    if options.as_json():
+        output.document(page)
+        return
+    items = page.get("items", [])
+    if not items:
+        output.talk(nothing)
+        return
+    from gateway.cli import tables
+
+    tables.draw(columns, map(row, items))
+    if page.get("next"):
+        output.talk(f"there is more: {again} --after {page['next']}")
+
+
+def level_of(view: Mapping[str, Any]) -> str:
+    """Return the marking of a message in a few letters."""
+    marking = view.get("marking")
+    if isinstance(marking, Mapping):
+        return str(marking.get("level", "-"))
+    return str(marking or "-")
+
+
+def progress_of(view: Mapping[str, Any]) -> str:
+    """Return the state of a message we sent, with the highest level it reached."""
+    state, reached = str(view.get("state", "-")), view.get("reached")
+    refusal = view.get("refusal")
+    if refusal:
+        return f"{state}: {refusal}"
+    return f"{state}, {reached}" if reached else state
+
+
+def moment(seconds: object) -> str | None:
+    """Return a time given in Unix seconds as the text all other times have."""
+    if not isinstance(seconds, int | float):
+        return None
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def sent_as(view: Mapping[str, Any]) -> str:
+    """Return the id of a view the node just made.
+
+    Raises:
+        GatewayError: The node answered with something that is not a message.
+    """
+    message = view.get("id")
+    if not isinstance(message, str):
+        raise GatewayError("the node answered without an id; it may be of another version")
+    return message

@@ -1,0 +1,208 @@
+"""`gateway peers`: the other nodes. No card counts before a person confirmed its fingerprint."""
+
+import getpass
+import os
+import pwd
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.cli import cards, options, output
+from gateway.errors import LocalError, NotFoundError, VerificationError
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+    from gateway.envelope import Card
+
+
+@click.group(epilog="Example: gateway --config jp/config.toml peers add molvt-card.json")
+def command() -> None:
+    """Add, list, enable and disable the other nodes.
+
+    Changing them needs the store for itself: stop the node first.
+    """
+
+
+@command.command(epilog="Example: gateway peers add molvt-card.json")
+@click.argument("file", metavar="CARD")
+@click.option(
+    "--fingerprint", metavar="DIGITS", help="What the peer read out; asked for if absent."
+)
+@options.json_option
+def add(file: str, fingerprint: str | None) -> None:
+    """Add the peer whose card is in the file CARD, after its fingerprint was confirmed.
+
+    Ask the other side to read out theirs (`gateway keys fingerprint`) over a telephone, and type
+    what you hear. Another fingerprint ends with exit 8, and nothing is changed.
+    """
+    _take(file, fingerprint, newer=False)
+
+
+@command.command(epilog="Example: gateway peers confirm molvt-card-2.json")
+@click.argument("file", metavar="CARD")
+@click.option(
+    "--fingerprint", metavar="DIGITS", help="What the peer read out; asked for if absent."
+)
+@options.json_option
+def confirm(file: str, fingerprint: str | None) -> None:
+    """Take over a known peer's newer card as a whole: officers, organisations, addresses."""
+    _take(file, fingerprint, newer=True)
+
+
+@command.command("list", epilog="Example: gateway peers list --json")
+@options.json_option
+def list_peers() -> None:
+    """List every peer, enabled or not."""
+    from gateway.node import setup
+
+    found = setup.list_peers(_settings())
+    if options.as_json():
+        output.document({"items": found, "next": None})
+        return
+    if not found:
+        output.talk("no peers yet; add one with gateway peers add CARD")
+        return
+    from gateway.cli import tables
+
+    tables.draw(
+        ("PEER", "NAME", "ENVIRONMENT", "STATE", "ADDRESS", "CARD", "LAST CONTACT"),
+        (
+            (
+                each["node"],
+                each["names"]["en"],
+                each["environment"],
+                "enabled" if each["enabled"] else "disabled",
+                ", ".join(each["addresses"]),
+                f"serial {each['serial']}{', a newer one waits' if each['waiting'] else ''}",
+                each["last_contact"],
+            )
+            for each in found
+        ),
+    )
+
+
+@command.command(epilog="Example: gateway peers show kh/molvt")
+@click.argument("name", metavar="NODE")
+@options.json_option
+def show(name: str) -> None:
+    """Show one peer with its card and fingerprint."""
+    peer = _peer(name)
+    if options.as_json():
+        output.document(peer)
+        return
+    from gateway.cli import status
+
+    output.data("\n".join(status.lines(peer)))
+
+
+@command.command(epilog="Example: gateway peers enable kh/molvt")
+@click.argument("name", metavar="NODE")
+@options.json_option
+def enable(name: str) -> None:
+    """Exchange with a peer again."""
+    _set(name, enabled=True)
+
+
+@command.command(epilog="Example: gateway peers disable kh/molvt")
+@click.argument("name", metavar="NODE")
+@options.json_option
+def disable(name: str) -> None:
+    """Exchange nothing with a peer until it is enabled again; nothing is lost."""
+    _set(name, enabled=False)
+
+
+def _take(file: str, fingerprint: str | None, *, newer: bool) -> None:
+    from gateway.envelope import read_card
+    from gateway.node import setup
+    from gateway.passphrase import read_passphrase
+
+    settings = _settings()
+    raw = _card_file(file)
+    card = read_card(raw)
+    if fingerprint is None or not options.as_json():
+        output.talk("\n".join(cards.lines(card)))
+    compare(card, fingerprint)
+    take = setup.confirm_peer if newer else setup.add_peer
+    take(settings, read_passphrase(settings.passphrase), raw, actor())
+    _tell(settings, card.node, "confirmed" if newer else "added")
+
+
+def compare(card: "Card", given: str | None) -> None:
+    """Let pass only a card whose fingerprint a person has confirmed.
+
+    Raises:
+        VerificationError: The digits differ: somebody put another card in the peer's place.
+        LocalError: Nobody confirmed it, and there is no terminal to ask at.
+    """
+    from gateway.envelope import fingerprint
+
+    if given is None:
+        if not sys.stdin.isatty():
+            raise LocalError(
+                "nobody confirmed the fingerprint, and there is no terminal to ask",
+                hint="name it with --fingerprint, as the peer read it out",
+            )
+        given = click.prompt("Type the fingerprint the peer read out", err=True)
+    digits = [character for character in given if character.isdigit()]
+    if digits != [character for character in fingerprint(card.identity) if character.isdigit()]:
+        raise VerificationError(
+            f"this is not the fingerprint of the card of {card.node}; nothing was changed",
+            hint="call the peer, and compare with the output of its gateway keys fingerprint",
+        )
+
+
+def _set(name: str, *, enabled: bool) -> None:
+    from gateway.node import setup
+    from gateway.passphrase import read_passphrase
+
+    settings = _settings()
+    passphrase = read_passphrase(settings.passphrase)
+    setup.set_peer_enabled(settings, passphrase, name, actor(), enabled=enabled)
+    _tell(settings, name, "enabled" if enabled else "disabled")
+
+
+def _tell(settings: "Config", name: str, what: str) -> None:
+    if options.as_json():
+        output.document(_peer(name))
+        return
+    output.talk(f"{name} is {what}")
+    output.talk(f"next: {output.line_for(settings.source, 'serve')}")
+
+
+def _peer(name: str) -> Mapping[str, Any]:
+    from gateway.node import setup
+
+    for peer in setup.list_peers(_settings()):
+        if peer["node"] == name:
+            return peer
+    raise NotFoundError("there is no such peer", hint="gateway peers list")
+
+
+def _card_file(name: str) -> bytes:
+    from gateway.envelope import limits
+
+    try:
+        with Path(name).open("rb") as file:
+            # One byte more than allowed is enough for the reader of cards to refuse it.
+            return file.read(limits.CARD + 1)
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no file {name}") from None
+    except OSError as error:
+        raise LocalError(f"cannot read {name}: {error.strerror}") from None
+
+
+def actor() -> str:
+    """Return who acts, for the evidence."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return getpass.getuser()
+
+
+def _settings() -> "Config":
+    from gateway import config
+
+    return config.load(options.config_path())

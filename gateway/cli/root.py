@@ -1,0 +1,116 @@
+"""The program `gateway`: its commands, the options before them, and the one place it ends.
+
+Commands are loaded when they are called; the table below also carries the line the overview
+shows, so that `gateway --help` imports none of them.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+from gateway.cli import failure
+from gateway.cli.options import CONFIG_KEY, JSON_KEY
+from gateway.errors import ExitCode
+
+# Every command lives in `gateway.cli.<name>` under the attribute `command`.
+SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "Messages": {
+            "send": "Sign, seal and queue a message for a peer.",
+            "inbox": "List what came in, newest first.",
+            "outbox": "List what we sent and how far it got.",
+            "show": "Show a message; the first look at a received one hands it over.",
+            "reply": "Answer a received message.",
+            "accept": "Accept a received message: the clock of the answer starts.",
+            "decline": "Decline a received message, with a reason.",
+            "thread": "List matters, or show one with all its messages.",
+            "ping": "Ask a peer for a sign of life.",
+        },
+        "The catalogue": {
+            "types": "List the message types, or explain one.",
+            "template": "Print an example body to start from.",
+        },
+        "The node": {
+            "demo": "Run two nodes on this machine and play a first exchange.",
+            "init": "Make the folder of a new node: config, keys, database.",
+            "serve": "Run the node in the foreground.",
+            "status": "Show how the running node is doing.",
+            "doctor": "Check everything a node needs and say how to mend it.",
+            "keys": "Look at this node's keys and card.",
+            "peers": "Add, list, enable and disable the other nodes.",
+            "config": "Check or show the configuration.",
+        },
+    }
+)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when somebody calls it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every command in the order of the overview."""
+        return [name for commands in SECTIONS.values() for name in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of that name; only names of the table reach the import."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"gateway.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview in sections, from the table alone."""
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: gateway --config jp/config.toml inbox --json",
+)
+@click.option(
+    "--config",
+    "config_path",
+    metavar="FILE",
+    envvar="GATEWAY_CONFIG",
+    default="config.toml",
+    show_default=True,
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="The node's config.toml; its keys and data lie beside it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print data and errors as JSON.")
+@click.version_option(package_name="gateway", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config_path: Path, as_json: bool) -> None:
+    """Exchange signed and sealed messages with the contact points of other countries."""
+    ctx.meta[CONFIG_KEY] = config_path
+    ctx.meta[JSON_KEY] = as_json
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; every error is told here and only here."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without UTF-8 shows escapes instead of ending the command half-way.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = cli.main(args=given, prog_name="gateway", standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - the outermost end: a traceback could carry a body
+        return failure.report(error, as_json=_wants_json(given))
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Tell whether errors go out as JSON, also where the line could not be parsed at all."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options

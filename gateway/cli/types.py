@@ -1,0 +1,165 @@
+"""`gateway types`: what can be said, and how."""
+
+import json
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.cli import labelled, options, output
+from gateway.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from gateway.catalogue.terms import Term
+    from gateway.catalogue.types import MessageType
+
+
+@click.command(epilog="Example: gateway types inquiry.request")
+@click.argument("type_name", metavar="[TYPE]", required=False)
+@options.json_option
+def command(type_name: str | None) -> None:
+    """List the message types, or explain the fields, senders and deadlines of TYPE."""
+    from gateway.catalogue.types import TYPES
+
+    if type_name is not None:
+        _explain(known_type(type_name))
+        return
+    if options.as_json():
+        output.document({"items": [_view(row) for row in TYPES.values()], "next": None})
+        return
+    from gateway.cli import tables
+
+    tables.draw(
+        ("TYPE", "TITLE", "SENT BY", "CLAUSES", "MARKING", "ANSWER WITHIN"),
+        (
+            (
+                row.name,
+                row.title,
+                _senders(row),
+                _clauses(row),
+                row.level,
+                next((_within(term) for term in row.response.values()), None),
+            )
+            for row in TYPES.values()
+        ),
+    )
+
+
+def known_type(name: str) -> "MessageType":
+    """Return the row of that name.
+
+    Raises:
+        NotFoundError: The catalogue has no such type; the hint names the nearest one.
+    """
+    from gateway.catalogue.types import TYPES
+
+    if name in TYPES:
+        return TYPES[name]
+    near = get_close_matches(name, TYPES, n=1)
+    hint = f"did you mean {near[0]}?" if near else "gateway types lists them"
+    raise NotFoundError(f"there is no message type {name!r}", hint=hint)
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of a type's body.
+
+    Raises:
+        NotFoundError: The program is incomplete: the type has no schema.
+    """
+    from gateway import resources
+
+    schema: dict[str, Any] = json.loads(resources.schema_file(f"types/{name}.schema.json"))
+    return schema
+
+
+def _explain(row: "MessageType") -> None:
+    schema = schema_of(row.name)
+    if options.as_json():
+        output.document({**_view(row), "schema": schema})
+        return
+    output.data(f"{row.name}: {row.title}")
+    if schema.get("description"):
+        output.data(f"  {schema['description']}")
+    for label, text in _facts(row):
+        output.data(f"  {label:<14} {text}")
+    fields = list(_fields(schema, schema, ""))
+    if not fields:
+        output.talk("its body has no fields: {}")
+        return
+    from gateway.cli import tables
+
+    output.data("")
+    tables.draw(("FIELD", "", "FORM", "MEANING"), fields)
+    output.talk(f"an example body: gateway template {row.name}")
+
+
+def _facts(row: "MessageType") -> Iterator[tuple[str, str]]:
+    yield "sent by", _senders(row)
+    yield "clauses", _clauses(row)
+    yield "marking", ", ".join([row.level, *sorted(row.caveats)])
+    if row.opens:
+        yield "opens", f"a thread of kind {row.opens}"
+    if row.replies_to:
+        yield "replies to", ", ".join(row.replies_to)
+    yield "lives", f"{row.life} days unless --expires says otherwise"
+    for priority, term in row.response.items():
+        yield "answer within", f"{_within(term)} if {priority}"
+
+
+def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], path: str) -> Iterator[list[str]]:
+    required = schema.get("required", ())
+    for name, member in (schema.get("properties") or {}).items():
+        below = labelled.resolved(member, root)
+        label = f"{path}{name}"
+        meaning = below.get("description") or below.get("title") or ""
+        yield [label, "required" if name in required else "", _form(below, root), str(meaning)]
+        inner = below
+        if below.get("type") == "array":
+            inner, label = labelled.resolved(below.get("items"), root), f"{label}[]"
+        if path.count(".") < 3:  # deeper nesting no longer helps a reader
+            yield from _fields(inner, root, f"{label}.")
+            keyed = labelled.resolved(labelled.of_any_name(inner), root)
+            yield from _fields(keyed, root, f"{label}.*.")
+
+
+def _form(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"]))
+    kind = schema.get("type", "")
+    if kind == "array":
+        return f"list of {_form(labelled.resolved(schema.get('items'), root), root)}"
+    return str(schema.get("format") or kind or "any")
+
+
+def _view(row: "MessageType") -> dict[str, Any]:
+    return {
+        "type": row.name,
+        "title": row.title,
+        "senders": sorted(row.senders),
+        "clauses": {str(role): list(clauses) for role, clauses in row.clauses.items()},
+        "channel": row.channel,
+        "opens": row.opens,
+        "replies_to": list(row.replies_to),
+        "life_days": row.life,
+        "marking": row.level,
+        "caveats": sorted(row.caveats),
+        "response": {
+            str(priority): {"days": term.days, "working": term.working}
+            for priority, term in row.response.items()
+        },
+    }
+
+
+def _senders(row: "MessageType") -> str:
+    return " and ".join(sorted(row.senders))
+
+
+def _within(term: "Term") -> str:
+    return f"{term.days} working days" if term.working else f"{term.days} days"
+
+
+def _clauses(row: "MessageType") -> str:
+    return ", ".join(sorted({clause for clauses in row.clauses.values() for clause in clauses}))

@@ -1,0 +1,190 @@
+"""Read a configuration and check it whole: every fault by file, line, key and what is allowed."""
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema_rs
+
+from gateway import resources
+from gateway.config.lines import line_of
+from gateway.config.model import (
+    Address,
+    Config,
+    ControlConfig,
+    DeliveryConfig,
+    Environment,
+    LimitsConfig,
+    LogConfig,
+    LogLevel,
+    NodeConfig,
+    PathsConfig,
+)
+from gateway.errors import InvalidError, NotFoundError, Problem
+from gateway.passphrase import PassphraseSource, SourceKind
+
+# The commented example has 3 KiB; what is far larger is some other file.
+MAX_BYTES: Final = 256 * 1024
+
+PEER_PORT: Final = "127.0.0.1:8470"
+ADMIN: Final = "127.0.0.1:8471"
+
+_SYNTAX_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+_Path = tuple[str, ...]
+
+
+def load(path: Path) -> Config:
+    """Read the configuration at `path`; its relative paths start at its own folder.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidError: It breaks the rules; `problems` names each place as `file:line`. Nothing of
+            it is in force.
+    """
+    text = _read(path)
+    document = _parse(path, text)
+    faults = list(_faults(document)) or list(_contradictions(document))
+    if faults:
+        problems = tuple(
+            Problem(f"{path}:{line_of(text, where)}", message) for where, message in faults
+        )
+        raise InvalidError(f"the configuration {path} is not valid", problems=problems)
+    return _build(path, document)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFoundError(
+            f"there is no configuration at {path}", hint="make one with `gateway init`"
+        ) from None
+    except OSError as error:
+        raise InvalidError(f"{path} cannot be read: {error.strerror}") from None
+    if len(raw) > MAX_BYTES:
+        raise InvalidError(f"{path} is larger than {MAX_BYTES} bytes: not a configuration")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = Problem(f"{path}:{line}", "must be UTF-8 text")
+        raise InvalidError(f"the configuration {path} is not text", problems=(problem,)) from None
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = _SYNTAX_PLACE.search(message)
+        line = place[1] if place and place[1] else str(max(1, len(text.splitlines())))
+        words = _SYNTAX_PLACE.sub("", message)
+        problem = Problem(f"{path}:{line}", f"is not TOML: {words}")
+        raise InvalidError(f"the configuration {path} is not TOML", problems=(problem,)) from None
+
+
+def _faults(document: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
+    schema = json.loads(resources.schema_file("config.schema.json"))
+    validator = jsonschema_rs.Draft202012Validator(schema)
+    for error in validator.iter_errors(_plain(document)):
+        where = tuple(str(part) for part in error.instance_path if isinstance(part, str))
+        yield from _explain(error.kind, where, _schema_at(schema, error.instance_path))
+
+
+def _explain(
+    kind: jsonschema_rs.ValidationErrorKind, where: _Path, schema: Mapping[str, Any]
+) -> Iterator[tuple[_Path, str]]:
+    """Say what is wrong in our words: the library's quote the value, and a value may be secret."""
+    name = ".".join(where)
+    if kind.name == "additionalProperties":
+        allowed = ", ".join(schema["properties"])
+        for unknown in kind.as_dict()["unexpected"]:
+            full = (*where, unknown)
+            yield full, f"{'.'.join(full)} is not a setting; allowed here: {allowed}"
+    elif kind.name == "required":
+        missing = kind.as_dict()["property"]
+        full = (*where, missing)
+        yield full, f"{'.'.join(full)} is missing: {schema['properties'][missing]['description']}"
+    else:
+        yield where, f"{name} must be {schema['description']}"
+
+
+def _schema_at(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
+    for part in path:
+        schema = schema["items"] if isinstance(part, int) else schema["properties"][part]
+    return schema
+
+
+def _contradictions(document: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
+    """Yield what a schema cannot say: addresses, and settings that must fit each other."""
+    schema = json.loads(resources.schema_file("config.schema.json"))
+    for table in ("peer_port", "admin"):
+        where = (table, "listen")
+        listen = document.get(table, {}).get("listen")
+        try:
+            if listen is not None:
+                Address.parse(listen)
+        except ValueError:
+            yield where, f"{table}.listen must be {_schema_at(schema, where)['description']}"
+    delivery = DeliveryConfig(**document.get("delivery", {}))
+    if delivery.retry_cap_seconds < delivery.retry_base_seconds:
+        where = ("delivery", "retry_cap_seconds")
+        yield where, f"{'.'.join(where)} must not be below delivery.retry_base_seconds"
+
+
+def _build(path: Path, document: Mapping[str, Any]) -> Config:
+    folder = path.absolute().parent
+    paths, control = document.get("paths", {}), document.get("control", {})
+    data = folder / paths.get("data", "data")
+    return Config(
+        source=path.absolute(),
+        node=NodeConfig(**_values(document, "node", environment=Environment, profiles=tuple)),
+        paths=PathsConfig(data=data, keys=folder / paths.get("keys", "keys")),
+        peer_port=Address.parse(document.get("peer_port", {}).get("listen", PEER_PORT)),
+        admin=Address.parse(document.get("admin", {}).get("listen", ADMIN)),
+        # The socket lives in the data folder unless it is told otherwise.
+        control=ControlConfig(
+            folder / control.get("socket", data / "control.sock"), control.get("group")
+        ),
+        passphrase=_passphrase(folder, document.get("passphrase", {"prompt": True})),
+        delivery=DeliveryConfig(**document.get("delivery", {})),
+        limits=LimitsConfig(**document.get("limits", {})),
+        log=LogConfig(**_values(document, "log", level=LogLevel)),
+    )
+
+
+def _values(
+    document: Mapping[str, Any], table: str, **kinds: Callable[[Any], object]
+) -> dict[str, Any]:
+    """Return what a table says, in our types; what it leaves out keeps the default."""
+    said = document.get(table, {})
+    return {key: kinds[key](value) if key in kinds else value for key, value in said.items()}
+
+
+def _passphrase(folder: Path, table: Mapping[str, Any]) -> PassphraseSource:
+    ((kind, value),) = table.items()
+    match SourceKind(kind):
+        case SourceKind.FILE:
+            return PassphraseSource(SourceKind.FILE, str(folder / value))
+        case SourceKind.PROMPT:
+            return PassphraseSource(SourceKind.PROMPT, "Passphrase of the node's keys")
+        case other:
+            return PassphraseSource(other, str(value))
+
+
+def _plain(value: object) -> Any:
+    """Turn what TOML has and JSON has not (dates, infinity) into null, which no setting allows."""
+    if isinstance(value, dict):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    is_json = isinstance(value, bool | str | int) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+    return value if is_json else None

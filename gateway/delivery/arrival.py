@@ -1,0 +1,167 @@
+"""One arriving envelope, judged without the store: what it is, or why it is refused.
+
+The order is the protocol's: form, cover, key, opening, both signatures, and only then the signed
+header. What cannot depend on the store is decided here; the verdict waits until it is known that
+the same message has no entry yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.catalogue import Catalogue, MessageType, Profile, country_of
+from gateway.delivery.directory import Peer
+from gateway.delivery.ports import LocalNode
+from gateway.envelope import (
+    Header,
+    Opened,
+    Outer,
+    digest,
+    match,
+    parse_header,
+    read_content,
+    read_envelope,
+    times,
+    unseal,
+)
+from gateway.errors import (
+    AttachmentUnsupportedError,
+    ContentMismatchError,
+    ExpiredError,
+    FutureError,
+    InvalidBodyError,
+    KeyRevokedError,
+    MalformedError,
+    NotPermittedError,
+    PeerError,
+    Problem,
+    UnknownKeyError,
+    WrongEnvironmentError,
+)
+from gateway.policy import parse_marking
+
+# Two honest clocks differ by seconds; five minutes leave room for a node without a time service.
+_AHEAD: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unverified:
+    """Nothing in this line is proven to be the peer's: it claims nothing and stores nothing."""
+
+    error: PeerError
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Both signatures held, but the signed header is unusable or contradicts its cover."""
+
+    outer: Outer
+    opened: Opened
+    error: PeerError
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """Both signatures held and the header is the cover's. `fault` is what else speaks against it."""
+
+    outer: Outer
+    opened: Opened
+    header: Header
+    fault: PeerError | None
+    row: MessageType | None = None
+    body: Mapping[str, Any] | None = None
+    attention: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The message id that the peer signed."""
+        return self.header.id
+
+
+Arrival = Unverified | Refused | Verified
+
+
+def judge(raw: bytes, *, peer: Peer, us: LocalNode, catalogue: Catalogue, now: float) -> Arrival:
+    """Judge one line of a batch as far as the store is not needed."""
+    try:
+        outer = read_envelope(raw)
+        if outer.aud != us.node or outer.iss != peer.node:
+            raise MalformedError("the cover names other nodes than this connection")
+        key = us.decryption_keys.get(outer.kid)
+        if key is None:
+            raise UnknownKeyError("sealed to a key that is not ours")
+        opened = unseal(outer, key, peer.pair)
+    except PeerError as error:
+        return Unverified(error=error, size=len(raw), digest=digest(raw))
+    try:
+        header = parse_header(opened.payload)
+        match(outer, header)
+    except PeerError as error:
+        return Refused(outer=outer, opened=opened, error=error, id=outer.jti)
+    return _examine(outer, opened, header, peer=peer, us=us, catalogue=catalogue, now=now)
+
+
+def _examine(
+    outer: Outer,
+    opened: Opened,
+    header: Header,
+    *,
+    peer: Peer,
+    us: LocalNode,
+    catalogue: Catalogue,
+    now: float,
+) -> Verified:
+    try:
+        _check_time_and_key(opened, header, peer, now)
+        if digest(opened.content.encode()) != header.content_digest:
+            raise ContentMismatchError("the content is not the one that was signed")
+        if header.environment != us.environment:
+            raise WrongEnvironmentError("the message is of another environment")
+        profile = catalogue.profile_for(us.node, peer.node)
+        row, body, attention = _check_meaning(opened, header, peer, profile, catalogue)
+    except PeerError as error:
+        return Verified(outer=outer, opened=opened, header=header, fault=error)
+    return Verified(
+        outer=outer,
+        opened=opened,
+        header=header,
+        fault=None,
+        row=row,
+        body=body,
+        attention=attention,
+    )
+
+
+def _check_time_and_key(opened: Opened, header: Header, peer: Peer, now: float) -> None:
+    if times.parse(header.created) > now + _AHEAD:
+        raise FutureError("created lies ahead of our clock", pointers=("/created",))
+    if times.parse(header.expires) <= now:
+        raise ExpiredError("expired before it came", pointers=("/expires",))
+    validity = peer.validity(opened.kids)
+    if validity is None or not validity.is_valid_at(times.text(now)):
+        raise KeyRevokedError("the signing pair does not hold at our time of arrival")
+
+
+def _check_meaning(
+    opened: Opened, header: Header, peer: Peer, profile: Profile, catalogue: Catalogue
+) -> tuple[MessageType, Mapping[str, Any], str | None]:
+    if header.profile != profile.name:
+        catalogue.profile(header.profile)
+        raise NotPermittedError("another memorandum's profile", pointers=("/profile",))
+    row = profile.check_sender(peer.node, header.type)
+    if header.attachments:
+        raise AttachmentUnsupportedError("attachments", pointers=("/attachments",))
+    if header.supersedes is not None:
+        raise NotPermittedError("this type is not superseded", pointers=("/supersedes",))
+    parse_marking(header.marking, originator_country=country_of(peer.node))
+    ours = catalogue.bodies.reference(row.name)
+    if header.body_schema["id"] != ours["id"]:
+        problem = Problem("/body_schema/id", "is not the schema of this type")
+        raise InvalidBodyError("another schema", problems=(problem,))
+    content = read_content(opened.content)
+    catalogue.bodies.check(row.name, content.body)
+    same = header.body_schema["digest"] == ours["digest"]
+    return row, content.body, None if same else "schema-differs"

@@ -1,0 +1,135 @@
+"""One verified arrival, recorded: the function that runs inside the store's transaction.
+
+Read, decide, write: an earlier entry is repeated; a fault gives a signed refusal; a sound message
+is kept with its thread, levels, evidence and entry, or nothing of it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from gateway.delivery.arrival import Refused, Verified
+from gateway.delivery.directory import Peer
+from gateway.delivery.effects import ARRIVALS, move_threads, note_levels
+from gateway.delivery.placement import Placement, place
+from gateway.delivery.ports import LocalNode
+from gateway.envelope import Entry, Outcome, times
+from gateway.errors import RETRYABLE, IdConflictError, PeerError, RefusalCode
+from gateway.store import Transaction, inbox, messages
+from gateway.store.alarms import Alarm, raise_alarm
+from gateway.store.evidence import Fact, append
+from gateway.store.messages import Direction, Reached, State
+from gateway.store.threads import Opener
+
+# Refusals that a person should know of: somebody forges, forwards or reuses.
+_ALARMS: Final = {
+    RefusalCode.ID_CONFLICT: Alarm.ID_CONFLICT,
+    RefusalCode.WRONG_RECIPIENT: Alarm.WRONG_RECIPIENT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """Record what one peer sent at one moment."""
+
+    us: LocalNode
+    peer: Peer
+    fail_at: Callable[[str], None]
+    now: float
+
+    def of(self, arrival: Verified | Refused) -> Callable[[Transaction], str]:
+        """Return the transaction function for an arrival; it returns the entry's exact text."""
+        return partial(self._record, arrival)
+
+    def _record(self, arrival: Verified | Refused, tx: Transaction) -> str:
+        header_digest = arrival.opened.header_digest
+        earlier = inbox.entry_for_message(tx, self.peer.node, arrival.id, header_digest)
+        if earlier is not None:
+            return earlier
+        try:
+            placed = self._decide(tx, arrival)
+            text = self._keep(tx, arrival, placed)
+        except PeerError as error:
+            text = self._refuse(tx, arrival, error)
+        self.fail_at("receive.before-commit")
+        return text
+
+    def _decide(self, tx: Transaction, arrival: Verified | Refused) -> Placement:
+        """Decide whether and where the message stands; changes nothing."""
+        if inbox.id_is_taken(tx, self.peer.node, arrival.id, arrival.opened.header_digest):
+            raise IdConflictError("the id belongs to another header", pointers=("/id",))
+        if isinstance(arrival, Refused):
+            raise arrival.error
+        if arrival.fault is not None:
+            raise arrival.fault
+        assert arrival.row is not None and arrival.body is not None
+        return place(
+            tx,
+            arrival.header,
+            arrival.row,
+            arrival.body,
+            peer=self.peer.node,
+            sender=Opener.THEM,
+        )
+
+    def _keep(self, tx: Transaction, arrival: Verified | Refused, placed: Placement) -> str:
+        assert isinstance(arrival, Verified)
+        assert arrival.row is not None and arrival.body is not None
+        node, header, at = self.peer.node, arrival.header, times.text(self.now)
+        if (effect := ARRIVALS.get(header.type)) is not None:
+            effect(tx, header, arrival.body, at)
+        entry, text = self._entry(arrival, None)
+        move_threads(tx, header, placed, peer=node, sender=Opener.THEM, at=at)
+        note_levels(tx, arrival.row, placed, ours=False, at=at)
+        seq = messages.add(
+            tx,
+            node,
+            Direction.IN,
+            header,
+            header_digest=arrival.opened.header_digest,
+            jws=arrival.opened.jws,
+            content=arrival.opened.content,
+            state=State.RECEIVED,
+            attention=placed.attention or arrival.attention,
+            entry=text,
+        )
+        messages.reach(tx, seq, Reached.RECEIVED, at)
+        inbox.keep_entry(tx, node, entry, text)
+        self._witness(tx, Fact.RECEIVED, entry)
+        return text
+
+    def _refuse(self, tx: Transaction, arrival: Verified | Refused, error: PeerError) -> str:
+        entry, text = self._entry(arrival, error)
+        if entry.is_final:
+            inbox.keep_entry(tx, self.peer.node, entry, text)
+            inbox.keep_refusal(tx, self.peer.node, entry, arrival.opened.jws)
+            self._witness(tx, Fact.REFUSED, entry)
+        if (alarm := _ALARMS.get(error.code)) is not None:
+            raise_alarm(tx, alarm, at=entry.at, peer=self.peer.node, subject=entry.id)
+        return text
+
+    def _entry(self, arrival: Verified | Refused, error: PeerError | None) -> tuple[Entry, str]:
+        entry = Entry(
+            id=arrival.id,
+            header_digest=arrival.opened.header_digest,
+            envelope_digest=arrival.outer.digest,
+            outcome=Outcome.RECEIVED if error is None else Outcome.REFUSED,
+            code=None if error is None else error.code,
+            retryable=error is not None and error.code in RETRYABLE,
+            at=times.text(self.now),
+            pointers=() if error is None else error.pointers,
+        )
+        return entry, entry.text()
+
+    def _witness(self, tx: Transaction, fact: Fact, entry: Entry) -> None:
+        append(
+            tx,
+            self.peer.node,
+            fact,
+            at=entry.at,
+            subject=entry.id,
+            header_digest=entry.header_digest,
+            envelope_digest=entry.envelope_digest,
+            code=entry.code,
+        )

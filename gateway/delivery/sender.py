@@ -1,0 +1,284 @@
+"""One sender per peer: batches out, receipts in, the same bytes each time.
+
+    ready -> attempt noted (committed) -> post -> receipt verified -> settled (committed)
+
+No transaction is open while on the network. A crash anywhere leaves the message queued; the peer
+answers its repetition with the same entry. One probe goes out while the peer is down; the rest
+wait. The sender wakes on events and on the next due time, and never polls.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from gateway import log
+from gateway.delivery.changes import Changes
+from gateway.delivery.directory import Directory, Peer
+from gateway.delivery.effects import take_card
+from gateway.delivery.ports import LocalNode, Ports
+from gateway.delivery.reseal import reseal
+from gateway.delivery.retry import Backoff
+from gateway.delivery.settle import Settlement, expire, settle
+from gateway.delivery.transport import Answer, PinError, Transport
+from gateway.envelope import NotProofError, Receipt, limits, read_receipt, times
+from gateway.errors import PeerError, TransientError
+from gateway.store import Store, Transaction, alarms, outbox, peers
+from gateway.store.alarms import Alarm
+from gateway.store.messages import State
+from gateway.store.outbox import Ready
+
+# So many refusals of a lone envelope by answers that prove nothing, and a person must look.
+_HOLD_AFTER: Final = 8
+_LONGEST_SLEEP: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How a node sends: sizes of a batch, patience after failures, grace after expiry."""
+
+    backoff: Backoff = Backoff()
+    lines: int = limits.LINES
+    octets: int = limits.BATCH
+    grace: float = 30 * 86_400.0
+
+
+class Sender:
+    """Send what is queued for one peer until cancelled."""
+
+    def __init__(
+        self,
+        node: str,
+        *,
+        us: LocalNode,
+        store: Store,
+        directory: Directory,
+        transport: Transport,
+        ports: Ports,
+        changes: Changes,
+        policy: Policy,
+        on_card: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._node = node
+        self._us = us
+        self._store = store
+        self._directory = directory
+        self._transport = transport
+        self._ports = ports
+        self._changes = changes
+        self._policy = policy
+        self._on_card = on_card
+        self._wake = asyncio.Event()
+        self._failures = 0
+        self._not_before = 0.0
+        # Rows whose batch was refused as a whole; each goes alone until it is settled.
+        self._alone: set[int] = set()
+
+    def wake(self) -> None:
+        """Look again: something was queued."""
+        self._wake.set()
+
+    def alive(self) -> None:
+        """The peer showed life: what waits for it may go at once."""
+        self._not_before = 0.0
+        self._wake.set()
+
+    @property
+    def failures(self) -> int:
+        """How often the link failed in a row."""
+        return self._failures
+
+    async def run(self) -> None:
+        """Send for ever; what ends it is cancellation, which loses nothing."""
+        row = await self._store.read(partial(peers.get, node=self._node))
+        self._failures, self._not_before = row["failures"], row["next_attempt"]
+        while True:
+            self._wake.clear()
+            await self._expire()
+            if (batch := await self._batch()) and (peer := self._directory.find(self._node)):
+                await self._exchange(peer, batch)
+            else:
+                await self._sleep()
+
+    async def _batch(self) -> list[Ready]:
+        """Return what may leave now within the bounds of one request."""
+        now = self._ports.clock()
+        if now < self._not_before:
+            return []
+        ready = await self._store.read(
+            partial(outbox.ready, peer=self._node, now=now, limit=self._policy.lines)
+        )
+        if self._failures:
+            return ready[:1]
+        if lone := [item for item in ready if item.seq in self._alone]:
+            return lone[:1]
+        batch: list[Ready] = []
+        octets = 0
+        for item in ready:
+            octets += len(item.envelope) + 1
+            if batch and octets > self._policy.octets:
+                break
+            batch.append(item)
+        return batch
+
+    async def _sleep(self) -> None:
+        now = self._ports.clock()
+        next_time = await self._store.read(partial(outbox.next_time, peer=self._node))
+        expiry = await self._store.read(partial(outbox.next_expiry, peer=self._node))
+        due = [] if next_time is None else [max(next_time, self._not_before)]
+        if expiry is not None:
+            due.append(float(times.parse(expiry)))
+        delay = max(0.0, min([*due, now + _LONGEST_SLEEP]) - now)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay):
+                await self._wake.wait()
+
+    async def _exchange(self, peer: Peer, batch: list[Ready]) -> None:
+        at = times.text(self._ports.clock())
+        seqs = [item.seq for item in batch]
+        await self._store.write(partial(outbox.attempted, seqs=seqs, at=at))
+        self._ports.fail_at("send.attempted")
+        body = b"\n".join(item.envelope for item in batch) + b"\n"
+        try:
+            answer = await self._transport.post_envelopes(peer, body)
+        except PinError as error:
+            log.error(log.Event.PIN_MISMATCH, peer=self._node, error=error)
+            await self._alarm(Alarm.PIN)
+            return await self._link_failed(None)
+        except TransientError as error:
+            log.warning(log.Event.LINK_DOWN, peer=self._node, error=error, failures=self._failures)
+            return await self._link_failed(None)
+        self._ports.fail_at("send.answered")
+        if answer.status == 200:
+            return await self._receipted(peer, batch, answer)
+        if answer.status in (400, 413, 415, 422):
+            return await self._not_taken(peer, batch)
+        log.warning(log.Event.LINK_DOWN, peer=self._node, status=answer.status)
+        return await self._link_failed(answer.retry_after)
+
+    async def _receipted(self, peer: Peer, batch: list[Ready], answer: Answer) -> None:
+        us = self._us
+        try:
+            receipt: Receipt = await self._ports.compute(
+                lambda: read_receipt(
+                    answer.body,
+                    from_=peer.node,
+                    to=us.node,
+                    environment=us.environment,
+                    pairs=peer.pair,
+                )
+            )
+        except NotProofError as error:
+            log.error(log.Event.NOT_PROOF, peer=self._node, error=error)
+            await self._alarm(Alarm.NOT_PROOF)
+            return await self._link_failed(None)
+        await self._link_holds()
+        at = times.text(self._ports.clock())
+
+        def record(tx: Transaction) -> Settlement:
+            result = settle(tx, self._node, receipt, batch, at=at)
+            self._ports.fail_at("send.before-commit")
+            return result
+
+        result = await self._store.write(record)
+        self._ports.fail_at("send.settled")
+        self._changes.ring()
+        log.info(log.Event.SENT, peer=self._node, messages=len(result.settled))
+        await self._follow_up(peer, batch, result)
+
+    async def _follow_up(self, peer: Peer, batch: list[Ready], result: Settlement) -> None:
+        """Deal with what the receipt did not settle."""
+        self._alone -= result.settled
+        if result.reseal:
+            await self._refresh_card(peer)
+            await self._reseal([item for item in batch if item.seq in result.reseal])
+        if unread := [item for item in batch if item.seq in result.unread]:
+            await self._not_taken(peer, unread)
+        known = result.settled | result.reseal | result.unread
+        for item in batch:
+            if item.seq not in known:
+                await self._postpone(item, refused=False)
+
+    async def _not_taken(self, peer: Peer, batch: list[Ready]) -> None:
+        """Answer without proof: a batch goes one by one, a lone envelope waits, then is held."""
+        if len(batch) > 1:
+            self._alone |= {item.seq for item in batch}
+            return
+        item = batch[0]
+        self._alone.add(item.seq)
+        await self._refresh_card(peer)
+        await self._postpone(item, refused=True)
+        if item.refused + 1 >= _HOLD_AFTER:
+            log.error(log.Event.HELD, peer=self._node, id=item.id)
+            await self._alarm(Alarm.HELD, item.id)
+            await self._store.write(partial(outbox.set_state, seq=item.seq, state=State.HELD))
+            self._alone.discard(item.seq)
+
+    async def _postpone(self, item: Ready, *, refused: bool) -> None:
+        delay = self._policy.backoff.delay(item.attempts + 1, self._ports.uniform)
+        when = self._ports.clock() + delay
+        await self._store.write(
+            partial(outbox.postpone, seq=item.seq, next_attempt=when, refused=refused)
+        )
+
+    async def _reseal(self, batch: list[Ready]) -> None:
+        """Seal the same signed text to the peer's newer key; without one, wait and raise an alarm."""
+        peer = self._directory.find(self._node)
+        key = peer.encryption_key(self._ports.clock()) if peer else None
+        for item in batch:
+            if key is None or key.kid == item.kid:
+                await self._alarm(Alarm.KEY_MISSING, item.id)
+                await self._postpone(item, refused=True)
+                continue
+            await reseal(self._store, item.seq, key, self._ports)
+            log.info(log.Event.RESEALED, peer=self._node, id=item.id)
+
+    async def _refresh_card(self, peer: Peer) -> None:
+        """Read the peer's card again; a card that does not fit changes nothing."""
+        try:
+            raw = await self._transport.get_card(peer)
+            at = times.text(self._ports.clock())
+            changed = await self._store.write(lambda tx: take_card(tx, self._node, raw, at))
+        except (TransientError, PeerError) as error:
+            log.warning(log.Event.CARD_REFUSED, peer=self._node, error=error)
+            return
+        if changed:
+            log.info(log.Event.CARD_TAKEN, peer=self._node)
+            await self._on_card()
+
+    async def _link_failed(self, asked: float | None) -> None:
+        self._failures += 1
+        delay = self._policy.backoff.delay(self._failures, self._ports.uniform, asked=asked)
+        self._not_before = self._ports.clock() + delay
+        failures, when = self._failures, self._not_before
+        await self._store.write(
+            partial(peers.set_link, node=self._node, failures=failures, next_attempt=when)
+        )
+
+    async def _link_holds(self) -> None:
+        if self._failures:
+            log.info(log.Event.LINK_UP, peer=self._node)
+            at = times.text(self._ports.clock())
+            await self._store.write(partial(peers.set_contact, node=self._node, at=at))
+        self._failures, self._not_before = 0, 0.0
+
+    async def _alarm(self, kind: Alarm, subject: str | None = None) -> None:
+        at = times.text(self._ports.clock())
+        await self._store.write(
+            partial(alarms.raise_alarm, kind=kind, at=at, peer=self._node, subject=subject)
+        )
+
+    async def _expire(self) -> None:
+        now = self._ports.clock()
+        first = await self._store.read(partial(outbox.next_expiry, peer=self._node))
+        if first is None or times.parse(first) > now:
+            return
+        grace = times.text(now - self._policy.grace)
+        expired = await self._store.write(
+            partial(expire, peer=self._node, now=times.text(now), grace=grace)
+        )
+        if expired:
+            log.warning(log.Event.EXPIRED, peer=self._node, count=expired)
+            self._changes.ring()

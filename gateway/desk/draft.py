@@ -1,0 +1,79 @@
+"""What an officer or a local system asks to be sent: parsed strictly, before anything is looked up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.catalogue import Priority, is_node
+from gateway.envelope import times
+from gateway.errors import InvalidError, MalformedError, Problem
+
+_MEMBERS: Final = frozenset(
+    {"type", "to", "body", "note", "priority", "due", "expires", "in_reply_to"}
+)
+_NOTE: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts at this node: the caller's uid, and whom a local system says it acts for."""
+
+    uid: int
+    name: str
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message to be: `type` and `to` may be left out of a reply, `in_reply_to` is a selector."""
+
+    body: Mapping[str, Any]
+    type: str | None = None
+    to: str | None = None
+    note: str | None = None
+    priority: Priority = Priority.ROUTINE
+    due: str | None = None
+    expires: str | None = None
+    in_reply_to: str | None = None
+
+    @classmethod
+    def from_json(cls, value: object) -> "Draft":
+        """Read a draft.
+
+        Raises:
+            InvalidError: `problems` names each member that is wrong; nothing was looked up.
+        """
+        if not isinstance(value, dict):
+            raise InvalidError("a draft is a JSON object")
+        problems = [Problem(f"/{name}", "is not expected here") for name in value.keys() - _MEMBERS]
+        for name in _MEMBERS - {"body"}:
+            if name in value and not isinstance(value[name], str):
+                problems.append(Problem(f"/{name}", "is not a text"))
+        if not isinstance(value.get("body"), dict):
+            problems.append(Problem("/body", "is missing or not a JSON object"))
+        if not problems:
+            problems = _faults(value)
+        if problems:
+            raise InvalidError("the draft is not valid", problems=tuple(problems[:16]))
+        rest = {name: value[name] for name in _MEMBERS - {"priority"} if name in value}
+        return cls(**rest, priority=Priority(value.get("priority", Priority.ROUTINE)))
+
+
+def _faults(value: dict[str, Any]) -> list[Problem]:
+    problems = []
+    if "in_reply_to" not in value:
+        problems += [
+            Problem(f"/{name}", "is missing") for name in ("type", "to") if name not in value
+        ]
+    if "to" in value and not is_node(value["to"]):
+        problems.append(Problem("/to", "is not a node such as kh/molvt"))
+    if value.get("priority", Priority.ROUTINE) not in list(Priority):
+        problems.append(Problem("/priority", f"is not one of: {', '.join(Priority)}"))
+    if len(value.get("note", "")) > _NOTE:
+        problems.append(Problem("/note", f"is longer than {_NOTE} characters"))
+    for name in ("due", "expires"):
+        try:
+            times.parse(value.get(name, "2000-01-01T00:00:00Z"))
+        except MalformedError:
+            problems.append(Problem(f"/{name}", "is not a time such as 2026-12-01T09:00:00Z"))
+    return problems

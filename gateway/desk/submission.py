@@ -1,0 +1,164 @@
+"""Keeping a message of ours: queue, thread, levels and evidence in one transaction.
+
+What is returned as submitted is in the outbox after any crash; what is not returned left nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from gateway.catalogue import MessageType, answers_fit
+from gateway.delivery.effects import LEVELS, move_threads, note_levels
+from gateway.delivery.placement import Placement, place
+from gateway.desk.compose import Composed
+from gateway.desk.draft import Actor
+from gateway.envelope import Header, read_content
+from gateway.errors import (
+    ConflictError,
+    InvalidError,
+    NotPermittedError,
+    PolicyError,
+    Problem,
+    UnknownReferenceError,
+    WrongThreadError,
+)
+from gateway.store import Row, Transaction, messages, outbox
+from gateway.store.evidence import LOCAL, Fact, append
+from gateway.store.messages import Direction, Reached, State
+from gateway.store.threads import Opener
+
+# What a reply must also be to the message it answers, beside its own schema.
+FITS: Final[
+    Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Problem, ...]]]
+] = {"inquiry.answer": answers_fit}
+_FACTS: Final = {
+    Reached.HANDED_OVER: Fact.HANDED_OVER,
+    Reached.ACCEPTED: Fact.ACCEPTED,
+    Reached.DECLINED: Fact.DECLINED,
+}
+
+
+def check_place(
+    tx: Transaction, peer: str, header: Header, row: MessageType, body: Mapping[str, Any]
+) -> Placement:
+    """Decide where a message of ours stands, by the same rules the peer will judge it by.
+
+    Raises:
+        ConflictError: The thread's state, or a message not read yet, does not allow the step.
+        PolicyError: The step is the other side's to take.
+        InvalidError: The answer does not fit the question.
+    """
+    try:
+        placed = place(tx, header, row, body, peer=peer, sender=Opener.US)
+    except NotPermittedError as error:
+        raise PolicyError(f"that step is the other side's: {error}") from None
+    except (UnknownReferenceError, WrongThreadError) as error:
+        raise ConflictError(f"the message has no place there: {error}") from None
+    for step in placed.steps:
+        if step.state is None:
+            raise ConflictError(
+                f"the thread does not allow that any more ({step.event})",
+                hint=f"gateway thread {step.thread}",
+            )
+    _check_read(row, placed, tx)
+    return placed
+
+
+def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:
+    """Nobody may accept, decline or answer what nobody has read."""
+    seqs = [] if placed.replied is None else [placed.replied["seq"]]
+    if LEVELS.get(row.name) in (Reached.ACCEPTED, Reached.DECLINED):
+        seqs += [message["seq"] for message in placed.listed]
+    for seq in seqs:
+        earlier = messages.get(tx, seq)
+        if earlier["state"] == State.RECEIVED:
+            raise ConflictError(
+                f"nobody here has read {earlier['id']} yet", hint=f"gateway show {earlier['id']}"
+            )
+
+
+def check_fit(tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]) -> None:
+    """Compare a reply with the message it answers.
+
+    Raises:
+        InvalidError: Something in the reply does not fit; `problems` says where.
+    """
+    fits = FITS.get(row.name)
+    if fits is None or placed.replied is None:
+        return
+    earlier = messages.get(tx, placed.replied["seq"])
+    asked = read_content(messages.content_of(tx, earlier))
+    if problems := fits(asked.body, body):
+        raise InvalidError(
+            "the reply does not fit the message it answers",
+            problems=problems[:16],
+            hint=f"gateway show {earlier['id']}",
+        )
+
+
+def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
+    """Keep and queue a composed message; return its row number.
+
+    Raises:
+        ConflictError, PolicyError: The thread moved on meanwhile; nothing was kept.
+    """
+    header, row, peer = composed.header, composed.row, composed.peer
+    at = header.created
+    placed = check_place(tx, peer, header, row, composed.body)
+    move_threads(tx, header, placed, peer=peer, sender=Opener.US, at=at)
+    note_levels(tx, row, placed, ours=True, at=at)
+    seq = messages.add(
+        tx,
+        peer,
+        Direction.OUT,
+        header,
+        header_digest=composed.signed.header_digest,
+        jws=composed.signed.jws,
+        content=composed.signed.content,
+        state=State.QUEUED,
+    )
+    outbox.add(
+        tx,
+        seq,
+        composed.sealed,
+        peer=peer,
+        thread=header.thread,
+        priority=header.priority,
+        immediate=row.immediate,
+        expires=header.expires,
+        at=at,
+    )
+    _witness(tx, composed, placed, actor, at)
+    return seq
+
+
+def _witness(
+    tx: Transaction, composed: Composed, placed: Placement, actor: Actor, at: str
+) -> None:
+    fact = _FACTS.get(LEVELS[composed.row.name]) if composed.row.name in LEVELS else None
+    who = who_acts(actor)
+    for message in placed.listed if fact else ():
+        assert fact is not None
+        append(tx, LOCAL, fact, at=at, subject=_id(tx, message), **who)
+    append(
+        tx,
+        LOCAL,
+        Fact.SUBMITTED,
+        at=at,
+        subject=composed.header.id,
+        peer=composed.peer,
+        type=composed.row.name,
+        header_digest=composed.signed.header_digest,
+        **who,
+    )
+
+
+def _id(tx: Transaction, message: Row) -> str:
+    return str(messages.get(tx, message["seq"])["id"])
+
+
+def who_acts(actor: Actor) -> dict[str, Any]:
+    """Return what the evidence keeps of an actor: the uid, and whom it claims to act for."""
+    who: dict[str, Any] = {"uid": actor.uid}
+    if actor.on_behalf_of is not None:
+        who["claims_for"] = actor.on_behalf_of
+    return who

@@ -1,0 +1,82 @@
+"""Rows as the plain values that the local API and the CLI show; the member names are stable."""
+
+from typing import Any, Final
+
+import orjson
+
+from gateway.catalogue import OVER, ThreadKind, ThreadState, short, type_of
+from gateway.store import Row
+from gateway.store.messages import Direction, Reached
+
+_LEVELS: Final = {
+    Reached.RECEIVED: "received",
+    Reached.HANDED_OVER: "handed_over",
+    Reached.ACCEPTED: "accepted",
+    Reached.DECLINED: "declined",
+    Reached.ANSWERED: "answered",
+}
+
+
+def message_view(row: Row) -> dict[str, Any]:
+    """Return what may be shown of a message without its content."""
+    levels = {level.value: row[column] for level, column in _LEVELS.items()}
+    reached = [level for level, at in levels.items() if at is not None]
+    return {
+        "id": row["id"],
+        "short": short(row["id"]),
+        "direction": row["direction"],
+        "peer": row["peer"],
+        "type": row["type"],
+        "title": type_of(row["type"]).title,
+        "thread": row["thread"],
+        "reference": row["reference"],
+        "in_reply_to": row["in_reply_to"],
+        "clauses": orjson.loads(row["clauses"]),
+        "priority": row["priority"],
+        "marking": row["marking"],
+        "created": row["created"],
+        "expires": row["expires"],
+        "due": row["due"],
+        "state": row["state"],
+        "reached": reached[-1] if reached else None,
+        "levels": levels,
+        "attention": row["attention"],
+        "refusal": row["refusal"],
+        "size": row["size"],
+        "header_digest": row["header_digest"],
+        "attempts": row["attempts"] or 0,
+        "next_attempt": row["next_attempt"] or None,
+    }
+
+
+def thread_view(row: Row, us: str) -> dict[str, Any]:
+    """Return what may be shown of a thread, with who must act next in words."""
+    opener = us if row["opener"] == "us" else row["peer"]
+    return {
+        "thread": row["thread"],
+        "short": short(row["thread"]),
+        "peer": row["peer"],
+        "kind": row["kind"],
+        "state": row["state"],
+        "reference": row["reference"],
+        "opened_by": opener,
+        "opened": row["opened"],
+        "updated": row["updated"],
+        "attention": row["attention"],
+        "next": _next(row, us, opener),
+    }
+
+
+def _next(row: Row, us: str, opener: str) -> str:
+    if row["kind"] == ThreadKind.CONTROL:
+        return "nobody"
+    if ThreadState(row["state"]) in OVER:
+        return "nobody: the matter is closed"
+    other = row["peer"] if opener == us else us
+    verb = "accept or decline" if row["state"] == ThreadState.REQUESTED else "answer"
+    return f"{other} is to {verb}"
+
+
+def direction_of(box: str | None) -> Direction | None:
+    """Return the direction that a box holds."""
+    return {None: None, "inbox": Direction.IN, "outbox": Direction.OUT}[box]

@@ -1,0 +1,48 @@
+"""Who calls on the control socket: the kernel says it, not the caller."""
+
+import asyncio
+import grp
+import os
+import pwd
+import socket
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+_CREDENTIALS: Final = struct.Struct("3i")  # pid, uid, gid: `struct ucred` in unix(7)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account at the other end of the socket."""
+
+    uid: int
+    name: str
+    groups: frozenset[int]
+
+    def may_enter(self, group: str | None) -> bool:
+        """Tell whether this account may use the socket: root, our own account, or the group.
+
+        The file system has decided this already; a folder whose mode somebody changed has not.
+        """
+        if self.uid in {0, os.geteuid()}:
+            return True
+        try:
+            return group is not None and grp.getgrnam(group).gr_gid in self.groups
+        except KeyError:
+            return False
+
+
+def caller_of(transport: asyncio.BaseTransport) -> Caller:
+    """Return the account that opened this connection, with its groups as they are now."""
+    unix = transport.get_extra_info("socket")
+    raw = unix.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, uid, gid = _CREDENTIALS.unpack(raw)
+    try:
+        account = pwd.getpwuid(uid)
+    except KeyError:
+        # An account of a container or a directory that is away: the number stays true.
+        return Caller(uid, f"uid {uid}", frozenset({gid}))
+    # The groups of a process may be older than those of its account, or chosen by it.
+    groups = os.getgrouplist(account.pw_name, account.pw_gid)
+    return Caller(uid, account.pw_name, frozenset(groups))

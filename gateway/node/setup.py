@@ -1,0 +1,200 @@
+"""What an operator does to a node that is not running: make its store, confirm its peers.
+
+Each of these takes the store's lock, so none can happen behind a running node's back.
+"""
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from gateway import resources
+from gateway.catalogue import Catalogue
+from gateway.config import Config
+from gateway.delivery.directory import Peer
+from gateway.envelope import Card, fingerprint, read_card, times
+from gateway.errors import ConflictError, PolicyError, VerificationError
+from gateway.keyring import open_keyring
+from gateway.store import Store, Transaction, evidence, meta, peers
+from gateway.store.evidence import LOCAL, Fact
+from gateway.store.peek import peek
+from gateway.store.sealing import Sealer
+
+T = TypeVar("T")
+DATABASE: Final = "gateway.db"
+_EPOCH_OCTETS: Final = 16
+
+
+def catalogue() -> Catalogue:
+    """Return the catalogue that this version ships."""
+    return Catalogue.from_files(resources.schema_files())
+
+
+def initialise(config: Config, passphrase: bytes) -> None:
+    """Make the store of a new node; its epoch begins here.
+
+    Raises:
+        ConflictError: The store is there already.
+        KeyFileError: The keys do not open.
+    """
+    facts = meta.Meta(
+        node=config.node.name,
+        environment=config.node.environment,
+        epoch=f"1.{secrets.token_hex(_EPOCH_OCTETS)}",
+    )
+    at = times.text(time.time())
+
+    def record(tx: Transaction) -> None:
+        meta.initialise(tx, facts)
+        evidence.append(tx, LOCAL, Fact.INITIALISED, at=at, epoch=facts.epoch, node=facts.node)
+
+    config.paths.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _in_store(config, passphrase, record)
+
+
+def add_peer(config: Config, passphrase: bytes, raw: bytes, actor: str) -> None:
+    """Add a peer whose card's fingerprint a person has compared.
+
+    Raises:
+        VerificationError: The card does not verify, or is not valid now.
+        PolicyError: No memorandum joins the two nodes, or the environments differ.
+        ConflictError: The peer is there already.
+        StoreLockedError: The node is running.
+    """
+    card = _usable(config, raw)
+    at = times.text(time.time())
+
+    def record(tx: Transaction) -> None:
+        peers.add(
+            tx,
+            card.node,
+            fingerprint=fingerprint(card.identity),
+            card=raw.decode(),
+            serial=card.serial,
+            at=at,
+        )
+        _witness(tx, Fact.PEER_ADDED, card.node, actor, at, serial=card.serial)
+
+    _in_store(config, passphrase, record)
+
+
+def confirm_peer(config: Config, passphrase: bytes, raw: bytes, actor: str) -> None:
+    """Take a known peer's newer card as a whole: names, organisations, addresses, officers.
+
+    Raises:
+        VerificationError: The card does not verify or carries another identity.
+        ConflictError: The card is older than the one in force.
+        StoreLockedError: The node is running.
+    """
+    card = _usable(config, raw)
+    at = times.text(time.time())
+
+    def record(tx: Transaction) -> None:
+        row = peers.get(tx, card.node)
+        if row["fingerprint"] != fingerprint(card.identity):
+            raise VerificationError(
+                f"the card of {card.node} carries another identity than the confirmed one"
+            )
+        if card.serial < row["keys_serial"]:
+            raise ConflictError(f"card {card.serial} is older than {row['keys_serial']}")
+        peers.confirm(tx, card.node, card=raw.decode(), serial=card.serial)
+        _witness(tx, Fact.PEER_CHANGED, card.node, actor, at, serial=card.serial)
+
+    _in_store(config, passphrase, record)
+
+
+def set_peer_enabled(
+    config: Config, passphrase: bytes, node: str, actor: str, *, enabled: bool
+) -> None:
+    """Enable or disable a peer; what is queued for it stays.
+
+    Raises:
+        NotFoundError: No such peer.
+        StoreLockedError: The node is running.
+    """
+    at = times.text(time.time())
+
+    def record(tx: Transaction) -> None:
+        peers.enable(tx, node, enabled=enabled)
+        _witness(tx, Fact.PEER_CHANGED, node, actor, at, enabled=enabled)
+
+    _in_store(config, passphrase, record)
+
+
+def list_peers(config: Config) -> list[dict[str, Any]]:
+    """Return every peer with what its confirmed card says; works beside a running node."""
+    return [_view(peer, row) for peer, row in peek(config.paths.data / DATABASE, _load_rows)]
+
+
+def load_peers(tx: Transaction) -> list[Peer]:
+    """Return the peers of the store, parsed."""
+    return [peer for peer, _ in _load_rows(tx)]
+
+
+def _load_rows(tx: Transaction) -> list[tuple[Peer, Any]]:
+    return [
+        (
+            Peer(
+                node=row["node"],
+                enabled=bool(row["enabled"]),
+                card=(card := read_card(row["card"].encode())),
+                keys=card
+                if row["keys"] == row["card"]
+                else read_card(row["keys"].encode(), identity=card.identity),
+            ),
+            row,
+        )
+        for row in peers.all(tx)
+    ]
+
+
+def _view(peer: Peer, row: Any) -> dict[str, Any]:
+    return {
+        "node": peer.node,
+        "names": dict(peer.card.names),
+        "environment": str(peer.environment),
+        "enabled": peer.enabled,
+        "addresses": list(peer.addresses),
+        "fingerprint": row["fingerprint"],
+        "serial": row["keys_serial"],
+        "waiting": row["waiting"] is not None,
+        "added": row["added"],
+        "last_contact": row["last_contact"],
+    }
+
+
+def _usable(config: Config, raw: bytes) -> Card:
+    card = read_card(raw)
+    if card.node == config.node.name:
+        raise ConflictError("that is this node's own card")
+    if str(card.environment) != str(config.node.environment):
+        raise PolicyError(
+            f"the card is of environment {card.environment}, this node of {config.node.environment}"
+        )
+    if catalogue().profile_for(config.node.name, card.node).name not in config.node.profiles:
+        raise PolicyError("the memorandum with that node is not among [node] profiles")
+    if not card.not_before <= times.text(time.time()) <= card.not_after:
+        raise VerificationError(f"the card is valid from {card.not_before} to {card.not_after}")
+    return card
+
+
+def _witness(
+    tx: Transaction, fact: Fact, node: str, actor: str, at: str, **detail: Any
+) -> None:
+    evidence.append(tx, LOCAL, fact, at=at, peer=node, **detail, uid=os.getuid(), user=actor)
+
+
+def _in_store(config: Config, passphrase: bytes, function: Callable[[Transaction], T]) -> T:
+    keys = open_keyring(config.paths.keys, passphrase)
+
+    async def run() -> T:
+        store = Store(config.paths.data / DATABASE, Sealer(keys.store_key, os.urandom))
+        await store.open()
+        try:
+            return await store.write(function)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

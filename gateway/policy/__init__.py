@@ -1,0 +1,31 @@
+"""Who may be given content: marking, release, and content that opens only with a permit. Pure."""
+
+from gateway.policy.content import SealedContent, read_for
+from gateway.policy.marking import Marking, Purpose, default_marking, parse_marking
+from gateway.policy.release import (
+    Action,
+    Allowed,
+    Denied,
+    Permitted,
+    Request,
+    Subject,
+    Withheld,
+    decide,
+)
+
+__all__ = [
+    "Action",
+    "Allowed",
+    "Denied",
+    "Marking",
+    "Permitted",
+    "Purpose",
+    "Request",
+    "SealedContent",
+    "Subject",
+    "Withheld",
+    "decide",
+    "default_marking",
+    "parse_marking",
+    "read_for",
+]

@@ -1,0 +1,258 @@
+"""The originator's confidentiality label, as it stands in the signed header.
+
+Clause 3 forbids disclosing the other country's confidential information without its written
+consent. So what is not marked `public` needs consent before it goes further, and what cannot be
+understood is taken as the strictest thing it could mean: a marking of an unknown scheme is
+`restricted`, an unknown caveat forbids every release.
+
+Where parts of a body are marked on their own (`granular`), the whole is treated as its strictest
+part: `whole()` is what a decision about the whole message goes by.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from gateway.catalogue.identifiers import country_of
+from gateway.catalogue.kinds import Level
+from gateway.catalogue.types import MessageType
+from gateway.envelope import times
+from gateway.envelope.forms import NODE, Members, fault
+from gateway.errors import InvalidMarkingError, MalformedError
+
+__all__ = [
+    "CLAUSE_PURPOSES",
+    "SCHEME",
+    "Granular",
+    "Level",
+    "Marking",
+    "Publish",
+    "PublishRule",
+    "Purpose",
+    "Then",
+    "default_marking",
+    "parse_marking",
+]
+
+SCHEME: Final = "moc-ssw/1"
+# Caps of our own: they keep the longest honest marking well inside a 16 KiB header.
+_MAX_ENTRIES: Final = 64
+_MAX_TEXT: Final = 64
+# Words with hyphens: caveats, purposes, the role of whoever marked.
+_WORD: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_POINTER: Final = re.compile(r"(?:/(?:[ -.0-}]|~[01]){0,64}){1,8}")
+_MEMBERS: Final = frozenset(
+    {
+        "scheme",
+        "level",
+        "originator",
+        "caveats",
+        "permitted_recipients",
+        "purposes",
+        "publish",
+        "handling_until",
+        "then",
+        "granular",
+        "marked_by",
+        "marked_at",
+    }
+)
+
+
+class Purpose(StrEnum):
+    """What the originator lets the content be used for."""
+
+    SSW_OPERATION = "ssw-operation"
+    INTERMEDIARY_ELIMINATION = "intermediary-elimination"
+    RESIDENCE_MANAGEMENT = "residence-management"
+    EXAM_INTEGRITY = "exam-integrity"
+    RETURN_ASSISTANCE = "return-assistance"
+    PUBLICATION = "publication"
+    STATISTICS = "statistics"
+
+
+# Empty `purposes` mean what the clauses of the message serve, which for every clause is at least
+# the operation of the system. Expanded while reading: an empty set must never come to mean "any".
+CLAUSE_PURPOSES: Final = frozenset({Purpose.SSW_OPERATION})
+
+
+class PublishRule(StrEnum):
+    """Whether the receiving side may or must make fields public."""
+
+    NONE = "none"
+    PERMITTED = "permitted"
+    REQUIRED = "required"
+
+
+class Then(StrEnum):
+    """What follows when `handling_until` has passed; only `public` ever opens anything."""
+
+    REVIEW = "review"
+    PUBLIC = "public"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """The publication rule, with the pointers of the fields it covers."""
+
+    rule: PublishRule = PublishRule.NONE
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granular:
+    """What one part of the body adds to the marking; None leaves it as it is for the whole."""
+
+    pointer: str
+    level: Level | None = None
+    caveats: frozenset[str] = frozenset()
+    permitted_recipients: frozenset[str] | None = None
+    purposes: frozenset[Purpose] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marking:
+    """A marking whose form holds.
+
+    `caveats` are texts because an unknown one is kept: it must go on forbidding, here and for
+    everybody who gets the message later. `understood` is false for a scheme or a member that we
+    do not know; it might restrict, so the rest is not believed.
+    """
+
+    level: Level
+    originator: str
+    understood: bool = True
+    caveats: frozenset[str] = frozenset()
+    permitted_recipients: frozenset[str] = frozenset()
+    purposes: frozenset[Purpose] = CLAUSE_PURPOSES
+    publish: Publish = Publish()
+    handling_until: int | None = None
+    then: Then = Then.REVIEW
+    granular: tuple[Granular, ...] = ()
+    marked_by: str | None = None
+    marked_at: int | None = None
+
+    def whole(self) -> "Marking":
+        """Return the marking of the whole when each part counts: never below any of them."""
+        level, caveats = self.level, self.caveats
+        recipients, purposes = self.permitted_recipients, self.purposes
+        for part in self.granular:
+            level = max(level, part.level or level)
+            caveats |= part.caveats
+            recipients &= (
+                recipients if part.permitted_recipients is None else part.permitted_recipients
+            )
+            purposes &= purposes if part.purposes is None else part.purposes
+        return replace(
+            self,
+            level=level,
+            caveats=caveats,
+            permitted_recipients=recipients,
+            purposes=purposes,
+            granular=(),
+        )
+
+
+def default_marking(message_type: MessageType, originator: str, at: str) -> dict[str, Any]:
+    """Return the marking for the signed header of a message whose author chose none.
+
+    >>> from gateway.catalogue.types import TYPES
+    >>> default_marking(TYPES["ping"], "jp/isa", "2026-03-25T00:00:00Z")["level"]
+    'confidential'
+    """
+    return {
+        "scheme": SCHEME,
+        "level": message_type.level.value,
+        "originator": originator,
+        "caveats": sorted(caveat.value for caveat in message_type.caveats),
+        "marked_by": "catalogue",
+        "marked_at": at,
+    }
+
+
+def parse_marking(value: object, *, originator_country: str) -> Marking:
+    """Read the `marking` of a signed header.
+
+    Args:
+        originator_country: The country of the authenticated sender; nobody marks for another.
+
+    Raises:
+        InvalidMarkingError: Absent, of another form, or not this sender's to give; the message
+            is refused for good. `pointers` name the member.
+    """
+    try:
+        read = Members(value, "/marking")
+        originator = read.text("originator", NODE)
+        if country_of(originator) != originator_country:
+            raise fault(read.pointer("originator"), "is not of the sender's country")
+        scheme = read.words("scheme", most=_MAX_TEXT)
+        if scheme != SCHEME or not read.plain().keys() <= _MEMBERS:
+            return Marking(level=Level.RESTRICTED, originator=originator, understood=False)
+        return _marking(read, originator)
+    except MalformedError as error:
+        raise InvalidMarkingError(str(error), pointers=error.pointers) from None
+
+
+def _marking(read: Members, originator: str) -> Marking:
+    return Marking(
+        level=read.kind("level", Level),
+        originator=originator,
+        caveats=frozenset(_texts(read, "caveats", _WORD) or ()),
+        permitted_recipients=frozenset(_texts(read, "permitted_recipients", NODE) or ()),
+        purposes=_purposes(read) or CLAUSE_PURPOSES,
+        publish=_publish(read.object("publish")) if read.has("publish") else Publish(),
+        handling_until=_time(read, "handling_until"),
+        then=read.kind("then", Then) if read.has("then") else Then.REVIEW,
+        granular=_granular(read) if read.has("granular") else (),
+        marked_by=read.optional("marked_by", _WORD),
+        marked_at=_time(read, "marked_at"),
+    )
+
+
+def _publish(read: Members) -> Publish:
+    read.only("rule", "fields")
+    fields = _texts(read, "fields", _POINTER)
+    return Publish(rule=read.kind("rule", PublishRule), fields=fields or ())
+
+
+def _granular(read: Members) -> tuple[Granular, ...]:
+    return tuple(_part(part) for part in read.objects("granular", most=_MAX_ENTRIES))
+
+
+def _part(read: Members) -> Granular:
+    read.only("pointer", "level", "caveats", "permitted_recipients", "purposes")
+    caveats = _texts(read, "caveats", _WORD)
+    recipients = _texts(read, "permitted_recipients", NODE)
+    return Granular(
+        pointer=read.text("pointer", _POINTER),
+        level=read.kind("level", Level) if read.has("level") else None,
+        caveats=frozenset(caveats or ()),
+        permitted_recipients=None if recipients is None else frozenset(recipients),
+        purposes=_purposes(read),
+    )
+
+
+def _purposes(read: Members) -> frozenset[Purpose] | None:
+    texts = _texts(read, "purposes", _WORD)
+    if texts is None:
+        return None
+    try:
+        return frozenset(map(Purpose, texts)) or CLAUSE_PURPOSES
+    except ValueError:
+        raise fault(read.pointer("purposes"), "has an unknown purpose") from None
+
+
+def _texts(read: Members, name: str, form: re.Pattern[str]) -> tuple[str, ...] | None:
+    """Return a set written as a list; twice the same entry is a second spelling of one set."""
+    if not read.has(name):
+        return None
+    texts = read.strings(name, form, most=_MAX_ENTRIES)
+    if len(set(texts)) < len(texts):
+        raise fault(read.pointer(name), "has the same entry twice")
+    return texts
+
+
+def _time(read: Members, name: str) -> int | None:
+    return times.parse(read.time(name)) if read.has(name) else None

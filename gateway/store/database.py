@@ -1,0 +1,224 @@
+"""The store: `write(fn)` on one writer with group commit, `read(fn)` on read-only connections.
+
+Functions that queue while the last commit is being synced share the next one, each under its own
+savepoint. A lone function does not wait for company. `write` returns only after the fsync.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from gateway.errors import TransientError
+from gateway.store import lock, migrate
+from gateway.store.connection import Connection, Connector, reader, threaded, writer
+from gateway.store.lock import StoreLockedError
+from gateway.store.sealing import Sealer
+from gateway.store.transaction import Transaction
+
+__all__ = ["Store", "StoreLockedError"]
+
+T = TypeVar("T")
+
+# A group is one fsync: large enough for a full batch and its neighbours, small enough that the
+# last caller's wait stays in milliseconds.
+_GROUP: Final = 256
+_READERS: Final = 2
+# After one of these the file's state is unknown: no retry, no further write; restart and verify.
+_FATAL: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# These speak of the disk, not of one function: the whole group fails and may be tried again.
+_DISK: Final = _FATAL | {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_BUSY,
+}
+
+
+class StoreFailedError(TransientError):
+    """The disk failed under the store; it takes no more writes until the node is restarted."""
+
+
+@dataclass(slots=True)
+class _Write:
+    function: Callable[[Transaction], Any]
+    future: "asyncio.Future[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Store:
+    """One SQLite file, open in this process alone."""
+
+    def __init__(self, path: Path, sealer: Sealer, connect: Connector = threaded) -> None:
+        self.path = path
+        self._sealer = sealer
+        self._connect = connect
+        self._lock = -1
+        self._writer: Connection | None = None
+        self._readers: list[Connection] = []
+        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        self._pending: list[_Write] = []
+        self._drainer: asyncio.Task[None] | None = None
+        self._failure: str | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """Why the store takes no more writes, or None while all is well."""
+        return self._failure
+
+    async def open(self) -> "Store":
+        """Take the lock, bring the file to this version's form and open the connections.
+
+        Raises:
+            StoreLockedError: Another process has it.
+            LocalError: The file is not ours or is newer; nothing was changed.
+        """
+        self._lock = lock.take(self.path)
+        try:
+            if not self.path.exists():
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            self._writer = self._connect(writer(self.path))
+            await self._writer
+            await self._writer.run(migrate.migrate)
+            for _ in range(_READERS):
+                connection = self._connect(reader(self.path))
+                await connection
+                self._readers.append(connection)
+                self._idle.put_nowait(connection)
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def close(self) -> None:
+        """Finish what was queued, fold the WAL into the file and give the lock back."""
+        if self._drainer is not None:
+            await self._drainer
+        for connection in self._readers:
+            await connection.close()
+        self._readers.clear()
+        if self._writer is not None:
+            if self._failure is None:
+                await self._writer.run(_checkpoint)
+            await self._writer.close()
+            self._writer = None
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    async def write(self, function: Callable[[Transaction], T]) -> T:
+        """Run `function` in a transaction; return its value once it is on the disk.
+
+        A caller that is cancelled while waiting leaves the write running: it happens whole.
+
+        Raises:
+            TransientError: The disk is full or failed; nothing of `function` was kept.
+            Exception: Whatever `function` raised; only its own changes are undone.
+        """
+        if self._failure is not None:
+            raise StoreFailedError(f"the store stopped: {self._failure}")
+        future = asyncio.get_running_loop().create_future()
+        self._pending.append(_Write(function, future))
+        if self._drainer is None or self._drainer.done():
+            self._drainer = asyncio.create_task(self._drain())
+        value: T = await asyncio.shield(future)
+        return value
+
+    async def read(self, function: Callable[[Transaction], T]) -> T:
+        """Run `function` on a consistent snapshot; it cannot change anything."""
+        connection = await self._idle.get()
+        try:
+            return await asyncio.shield(connection.run(_snapshot, function, self._sealer))
+        finally:
+            self._idle.put_nowait(connection)
+
+    async def _drain(self) -> None:
+        assert self._writer is not None
+        while self._pending:
+            group, self._pending = self._pending[:_GROUP], self._pending[_GROUP:]
+            functions = [write.function for write in group]
+            try:
+                outcomes = await self._writer.run(self._commit, functions)
+            except Exception as error:  # the writer's thread is gone: nobody may wait for ever
+                outcomes = [_Outcome(error=error)] * len(functions)
+            for write, outcome in zip(group, outcomes, strict=True):
+                if write.future.cancelled():
+                    continue
+                if outcome.error is not None:
+                    write.future.set_exception(outcome.error)
+                else:
+                    write.future.set_result(outcome.value)
+
+    def _commit(
+        self, database: sqlite3.Connection, functions: list[Callable[[Transaction], Any]]
+    ) -> list[_Outcome]:
+        """Run a group in one transaction on the writer's thread."""
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            transaction = Transaction(database, self._sealer)
+            outcomes = [_guarded(database, transaction, function) for function in functions]
+            database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            return [_Outcome(error=self._judge(error))] * len(functions)
+        return outcomes
+
+    def _judge(self, error: sqlite3.Error) -> TransientError:
+        code = _code(error)
+        if code in _FATAL:
+            self._failure = f"{error} (SQLite error {code})"
+            return StoreFailedError(f"the store stopped: {self._failure}")
+        return TransientError(f"the store could not write: {error}")
+
+
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _guarded(
+    database: sqlite3.Connection,
+    transaction: Transaction,
+    function: Callable[[Transaction], Any],
+) -> _Outcome:
+    """Run one function of a group under its savepoint; its error undoes it alone.
+
+    Raises:
+        sqlite3.Error: The disk failed, or SQLite has rolled the whole transaction back.
+    """
+    database.execute("SAVEPOINT one")
+    try:
+        value = function(transaction)
+    except Exception as error:
+        if isinstance(error, sqlite3.Error) and _code(error) in _DISK:
+            raise
+        if not database.in_transaction:
+            raise sqlite3.OperationalError("the transaction was rolled back") from error
+        database.execute("ROLLBACK TO one")
+        database.execute("RELEASE one")
+        return _Outcome(error=error)
+    database.execute("RELEASE one")
+    return _Outcome(value=value)
+
+
+def _snapshot(
+    database: sqlite3.Connection, function: Callable[[Transaction], T], sealer: Sealer
+) -> T:
+    database.execute("BEGIN")
+    try:
+        return function(Transaction(database, sealer))
+    finally:
+        database.execute("COMMIT")
+
+
+def _checkpoint(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

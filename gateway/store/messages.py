@@ -1,0 +1,205 @@
+"""Every message sent or received: its signed text for ever, its content sealed, its levels.
+
+Content that is not public is kept under a key of its own (`sealing`). Digests are checked on each
+read: SQLite itself does not notice a changed byte inside a row.
+"""
+
+import sqlite3
+from enum import StrEnum
+from typing import Any, Final
+
+import orjson
+
+from gateway.envelope import Header, digest
+from gateway.errors import ConflictError, NotFoundError
+from gateway.store.sealing import CorruptError
+from gateway.store.transaction import Transaction
+
+PREFIX_LEAST: Final = 8
+_LAST: Final = 2**62
+
+
+class Direction(StrEnum):
+    """Whether we sent a message or got it."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class State(StrEnum):
+    """Where a message stands: the first seven for ours, the rest for received ones."""
+
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    OVERDUE = "overdue"
+    HELD = "held"
+    RECEIVED = "received"
+    HANDED_OVER = "handed-over"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ANSWERED = "answered"
+
+
+class Reached(StrEnum):
+    """The acknowledgement levels, each signed by the recipient."""
+
+    RECEIVED = "received"
+    HANDED_OVER = "handed-over"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ANSWERED = "answered"
+
+
+def add(
+    tx: Transaction,
+    peer: str,
+    direction: Direction,
+    header: Header,
+    *,
+    header_digest: str,
+    jws: str,
+    content: str,
+    state: State,
+    received: str | None = None,
+    attention: str | None = None,
+    entry: str | None = None,
+) -> int:
+    """Keep a message and return its row number."""
+    kept, wrapped = _keep(tx, peer, direction, header, content.encode())
+    return tx.insert(
+        "messages.insert",
+        peer=peer,
+        direction=direction,
+        id=header.id,
+        header_digest=header_digest,
+        type=header.type,
+        thread=header.thread,
+        in_reply_to=header.in_reply_to,
+        reference=header.reference,
+        clauses=orjson.dumps(list(header.clauses)).decode(),
+        priority=header.priority,
+        marking=header.marking["level"],
+        created=header.created,
+        expires=header.expires,
+        due=header.due,
+        jws=jws,
+        jws_digest=digest(jws.encode()),
+        content=kept,
+        content_key=wrapped,
+        content_digest=header.content_digest,
+        size=len(content.encode()),
+        state=state,
+        received=received,
+        attention=attention,
+        entry=entry,
+    )
+
+
+def _keep(
+    tx: Transaction, peer: str, direction: Direction, header: Header, content: bytes
+) -> tuple[bytes, bytes | None]:
+    if header.marking["level"] == "public":
+        return content, None
+    place = _place(peer, direction, header.id)
+    key, wrapped = tx.sealer.new_key(place)
+    return tx.sealer.seal(key, content, place), wrapped
+
+
+def _place(peer: str, direction: str, id: str) -> str:
+    return f"messages/{peer}/{direction}/{id}/content"
+
+
+def get(tx: Transaction, seq: int) -> sqlite3.Row:
+    """Return one message with its signed text checked.
+
+    Raises:
+        NotFoundError: No such row.
+        CorruptError: The signed text is not the one that was stored.
+    """
+    row = tx.one("messages.by_seq", seq=seq)
+    if row is None:
+        raise NotFoundError("no such message")
+    if digest(row["jws"].encode()) != row["jws_digest"]:
+        raise CorruptError(f"the signed text of message {row['id']} was changed on the disk")
+    return row
+
+
+def content_of(tx: Transaction, row: sqlite3.Row) -> str:
+    """Return the exact content text of a message.
+
+    Raises:
+        NotFoundError: The content was erased; the signed header is still there.
+        CorruptError: What is stored is not what was signed.
+    """
+    if row["content"] is None:
+        raise NotFoundError(f"the content of message {row['id']} was erased")
+    raw: bytes = row["content"]
+    if row["content_key"] is not None:
+        place = _place(row["peer"], row["direction"], row["id"])
+        raw = tx.sealer.open(row["content_key"], raw, place)
+    if digest(raw) != row["content_digest"]:
+        raise CorruptError(f"the content of message {row['id']} was changed on the disk")
+    return raw.decode()
+
+
+def find(tx: Transaction, selector: str) -> int:
+    """Return the row number of a message by id, unique prefix of at least 8 characters, or reference.
+
+    Raises:
+        NotFoundError: Nothing fits.
+        ConflictError: More than one message fits.
+    """
+    if len(selector) < PREFIX_LEAST:
+        raise NotFoundError(f"an id needs at least {PREFIX_LEAST} characters")
+    if "/" not in selector and selector[:2].isupper():
+        rows = tx.all("messages.by_reference", reference=selector)
+    else:
+        rows = tx.all("messages.by_prefix", low=selector, high=selector + "~")
+    if not rows:
+        raise NotFoundError(f"no message {selector!r}", hint="gateway inbox; gateway outbox")
+    if len(rows) > 1:
+        raise ConflictError(f"more than one message fits {selector!r}", hint="give more characters")
+    return int(rows[0]["seq"])
+
+
+def in_thread(tx: Transaction, peer: str, id: str) -> sqlite3.Row | None:
+    """Return what is known of a message of either side, for references."""
+    return tx.one("messages.in_thread", peer=peer, id=id)
+
+
+def by_id(tx: Transaction, peer: str, direction: Direction, id: str) -> sqlite3.Row | None:
+    """Return the short facts of one message, if we have it."""
+    return tx.one("messages.by_id", peer=peer, direction=direction, id=id)
+
+
+def page(tx: Transaction, *, before: int | None, limit: int, **filters: Any) -> list[sqlite3.Row]:
+    """Return messages, newest first, older than row `before`."""
+    names = ("direction", "peer", "type", "state", "thread")
+    chosen = {name: filters.get(name) for name in names}
+    return tx.all("messages.page", before=before or _LAST, limit=limit, **chosen)
+
+
+def reach(tx: Transaction, seq: int, level: Reached, at: str) -> None:
+    """Note that a message reached a level; the first time stands."""
+    tx.run("messages.reach", seq=seq, level=level, at=at)
+
+
+def set_state(tx: Transaction, seq: int, state: State) -> None:
+    """Move a message's state on; callers follow the published graph."""
+    tx.run("messages.set_state", seq=seq, state=state)
+
+
+def flag(tx: Transaction, seq: int, attention: str) -> None:
+    """Flag a message for a person; the first reason stands."""
+    tx.run("messages.flag", seq=seq, attention=attention)
+
+
+def counts(tx: Transaction) -> dict[str, dict[str, int]]:
+    """Return how many messages stand in each state, by direction."""
+    table: dict[str, dict[str, int]] = {"in": {}, "out": {}}
+    for row in tx.all("messages.counts"):
+        table[row["direction"]][row["state"]] = row["count"]
+    return table

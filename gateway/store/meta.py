@@ -1,0 +1,68 @@
+"""Facts about this database: whose it is, and which life of it this is (the epoch)."""
+
+from dataclasses import dataclass
+
+from gateway.errors import ConflictError, LocalError
+from gateway.store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """Whose store this is. `epoch` is `<counter>.<32 hex digits>`, new in each database life."""
+
+    node: str
+    environment: str
+    epoch: str
+
+
+def initialise(tx: Transaction, meta: Meta) -> None:
+    """Write the facts of a new store, once.
+
+    Raises:
+        ConflictError: The store has an owner already; nothing was changed.
+    """
+    if tx.one("meta.get", name="node") is not None:
+        raise ConflictError("the database is already initialised")
+    for name in Meta.__slots__:
+        tx.run("meta.put", name=name, value=getattr(meta, name))
+
+
+def load(tx: Transaction) -> Meta:
+    """Return the facts.
+
+    Raises:
+        LocalError: The store was never initialised.
+    """
+    values = {}
+    for name in Meta.__slots__:
+        row = tx.one("meta.get", name=name)
+        if row is None:
+            raise LocalError("the database is not initialised", hint="gateway init")
+        values[name] = row["value"]
+    return Meta(**values)
+
+
+def next_number(tx: Transaction, name: str) -> int:
+    """Count `name` up and return the new value, starting at 1."""
+    row = tx.one("meta.next", name=name)
+    assert row is not None
+    return int(row["value"])
+
+
+def earlier_request(tx: Transaction, uid: int, key: str, request: str) -> str | None:
+    """Return the id of the message that an equal request with this key made, if any.
+
+    Raises:
+        ConflictError: The key was used for another request; nothing was changed.
+    """
+    row = tx.one("meta.idempotency_get", uid=uid, key=key)
+    if row is None:
+        return None
+    if row["request"] != request:
+        raise ConflictError("this idempotency key was used for another request")
+    return str(row["id"])
+
+
+def remember_request(tx: Transaction, *, uid: int, key: str, request: str, id: str, at: str) -> None:
+    """Keep which message a request made, so that its repetition makes no second one."""
+    tx.run("meta.idempotency_put", uid=uid, key=key, request=request, id=id, at=at)

@@ -1,0 +1,43 @@
+-- name: by_envelope
+-- The final entry for these very bytes.
+SELECT text FROM entries WHERE peer = :peer AND envelope_digest = :envelope_digest;
+
+-- name: by_message
+-- The final entry for a message that came in another envelope.
+SELECT text FROM entries WHERE peer = :peer AND id = :id AND header_digest = :header_digest;
+
+-- name: other_header
+-- Whether the id already belongs to another header.
+SELECT 1 FROM entries
+WHERE peer = :peer AND id = :id AND header_digest <> :header_digest
+    AND code IS NOT 'id-conflict' LIMIT 1;
+
+-- name: keep_entry
+-- Keep a final entry.
+INSERT INTO entries (peer, envelope_digest, id, header_digest, code, text)
+VALUES (:peer, :envelope_digest, :id, :header_digest, :code, :text);
+
+-- name: keep_refusal
+-- Keep the signed header of what was refused for good.
+INSERT INTO refusals (peer, id, header_digest, code, at, jws)
+VALUES (:peer, :id, :header_digest, :code, :at, :jws) ON CONFLICT DO NOTHING;
+
+-- name: event
+-- Note an arrival that nobody could read.
+INSERT INTO security_events (at, peer, code, size, digest)
+VALUES (:at, :peer, :code, :size, :digest);
+
+-- name: trim_events
+-- Keep the newest 1,000 per peer.
+DELETE FROM security_events WHERE peer = :peer AND seq <= (
+    SELECT seq FROM security_events WHERE peer = :peer ORDER BY seq DESC LIMIT 1 OFFSET 1000
+);
+
+-- name: alarm
+-- Raise an alarm, or count it again.
+INSERT INTO alarms (at, peer, kind, subject, last) VALUES (:at, :peer, :kind, :subject, :at)
+ON CONFLICT DO UPDATE SET count = count + 1, last = :at;
+
+-- name: alarms
+-- The newest alarms.
+SELECT at, peer, kind, subject, count, last FROM alarms ORDER BY seq DESC LIMIT :limit;

@@ -1,0 +1,72 @@
+-- name: insert
+-- Keep a message; its id is unique per peer and direction.
+INSERT INTO messages (
+    peer, direction, id, header_digest, type, thread, in_reply_to, reference, clauses, priority,
+    marking, created, expires, due, jws, jws_digest, content, content_key, content_digest, size,
+    state, received, attention, entry
+) VALUES (
+    :peer, :direction, :id, :header_digest, :type, :thread, :in_reply_to, :reference, :clauses,
+    :priority, :marking, :created, :expires, :due, :jws, :jws_digest, :content, :content_key,
+    :content_digest, :size, :state, :received, :attention, :entry
+);
+
+-- name: by_seq
+-- One message by its row.
+SELECT m.*, o.attempts, o.next_attempt, o.state AS outbox_state
+FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq WHERE m.seq = :seq;
+
+-- name: by_id
+-- One message of a peer and direction.
+SELECT seq, thread, type, state, header_digest FROM messages
+WHERE peer = :peer AND direction = :direction AND id = :id;
+
+-- name: in_thread
+-- A message of a peer in either direction, for references.
+SELECT seq, direction, thread, type, header_digest FROM messages WHERE peer = :peer AND id = :id;
+
+-- name: by_prefix
+-- Messages whose id starts with a prefix (`low` to `high`).
+SELECT seq, id FROM messages WHERE id >= :low AND id < :high ORDER BY id LIMIT 3;
+
+-- name: by_reference
+-- The first message that carries a reference, per peer.
+SELECT min(seq) AS seq FROM messages WHERE reference = :reference GROUP BY peer LIMIT 3;
+
+-- name: page
+-- Newest first, filtered; NULL means any.
+SELECT m.*, o.attempts, o.next_attempt, o.state AS outbox_state
+FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq
+WHERE m.seq < :before
+    AND (:direction IS NULL OR m.direction = :direction)
+    AND (:peer IS NULL OR m.peer = :peer)
+    AND (:type IS NULL OR m.type = :type OR (:type = '*' AND m.type NOT LIKE 'acknowledgement.%'))
+    AND (:state IS NULL OR m.state = :state)
+    AND (:thread IS NULL OR m.thread = :thread)
+ORDER BY m.seq DESC LIMIT :limit;
+
+-- name: reach
+-- Note that a level was reached; the first time stands.
+UPDATE messages SET
+    received = CASE WHEN :level = 'received' THEN ifnull(received, :at) ELSE received END,
+    handed_over = CASE WHEN :level = 'handed-over' THEN ifnull(handed_over, :at) ELSE handed_over END,
+    accepted = CASE WHEN :level = 'accepted' THEN ifnull(accepted, :at) ELSE accepted END,
+    declined = CASE WHEN :level = 'declined' THEN ifnull(declined, :at) ELSE declined END,
+    answered = CASE WHEN :level = 'answered' THEN ifnull(answered, :at) ELSE answered END
+WHERE seq = :seq;
+
+-- name: set_state
+-- Move a message's state on.
+UPDATE messages SET state = :state WHERE seq = :seq;
+
+-- name: settle
+-- Keep the peer's final entry and the receipt that proves it.
+UPDATE messages SET state = :state, entry = :entry, receipt = :receipt, refusal = :refusal
+WHERE seq = :seq;
+
+-- name: flag
+-- Flag a message for a person's attention.
+UPDATE messages SET attention = ifnull(attention, :attention) WHERE seq = :seq;
+
+-- name: counts
+-- How many messages stand in each state.
+SELECT direction, state, count(*) AS count FROM messages GROUP BY direction, state;

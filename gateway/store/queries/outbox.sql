@@ -1,0 +1,89 @@
+-- name: insert
+-- Queue a message; it leaves at once if nothing of its thread waits before it.
+INSERT INTO outbox (seq, peer, thread, rank, immediate, head, state, expires)
+VALUES (
+    :seq, :peer, :thread, :rank, :immediate,
+    CASE WHEN :immediate = 1 THEN 1 ELSE NOT EXISTS (
+        SELECT 1 FROM outbox WHERE peer = :peer AND thread = :thread AND immediate = 0
+    ) END,
+    'queued', :expires
+);
+
+-- name: sealed
+-- Remember an envelope before its first byte may leave.
+INSERT INTO sealings (envelope_digest, seq, kid, at, envelope)
+VALUES (:envelope_digest, :seq, :kid, :at, :envelope);
+
+-- name: ready
+-- Messages that may leave now, urgent ones first.
+SELECT o.seq, o.thread, o.immediate, o.attempts, o.refused, o.attempted_at, o.expires, o.state,
+    m.id, m.header_digest, m.type, s.envelope, s.envelope_digest, s.kid
+FROM outbox AS o
+JOIN messages AS m ON m.seq = o.seq
+JOIN sealings AS s ON s.seq = o.seq AND s.envelope IS NOT NULL
+WHERE o.peer = :peer AND o.head = 1 AND o.state <> 'held' AND o.next_attempt <= :now
+ORDER BY o.rank, o.seq LIMIT :limit;
+
+-- name: next_time
+-- When the next message of a peer may be tried.
+SELECT min(next_attempt) AS at FROM outbox WHERE peer = :peer AND head = 1 AND state <> 'held';
+
+-- name: attempted
+-- Note an attempt before the first byte leaves.
+UPDATE outbox SET attempts = attempts + 1, attempted_at = ifnull(attempted_at, :at)
+WHERE seq = :seq;
+
+-- name: postpone
+-- Try a message again later.
+UPDATE outbox SET next_attempt = :next_attempt, refused = refused + :refused WHERE seq = :seq;
+
+-- name: state
+-- Hold a message, mark it overdue, or release it.
+UPDATE outbox SET state = :state WHERE seq = :seq;
+
+-- name: get
+-- The queue entry of a message.
+SELECT * FROM outbox WHERE seq = :seq;
+
+-- name: remove
+-- A message is final: it leaves the queue.
+DELETE FROM outbox WHERE seq = :seq;
+
+-- name: promote
+-- The next message of the thread may leave.
+UPDATE outbox SET head = 1 WHERE seq = (
+    SELECT min(seq) FROM outbox WHERE peer = :peer AND thread = :thread AND immediate = 0
+);
+
+-- name: forget_envelopes
+-- The bytes of a final message are not needed again; their digests stay.
+UPDATE sealings SET envelope = NULL WHERE seq = :seq AND envelope IS NOT NULL;
+
+-- name: by_envelope
+-- Which message an envelope digest belongs to, for judging a receipt.
+SELECT s.seq, m.peer, m.id, m.header_digest, m.state, m.thread, m.entry, o.attempts, o.refused
+FROM sealings AS s JOIN messages AS m ON m.seq = s.seq LEFT JOIN outbox AS o ON o.seq = s.seq
+WHERE s.envelope_digest = :envelope_digest;
+
+-- name: expiring
+-- Queued messages whose time is over.
+SELECT o.seq, o.state, o.thread, o.attempted_at, o.expires, m.id, m.header_digest FROM outbox AS o
+JOIN messages AS m ON m.seq = o.seq
+WHERE o.peer = :peer AND (
+    (o.state <> 'overdue' AND o.expires <= :now) OR (o.state = 'overdue' AND o.expires <= :grace)
+) LIMIT 256;
+
+-- name: next_expiry
+-- The earliest expiry among a peer's queued messages.
+SELECT min(expires) AS at FROM outbox WHERE peer = :peer AND state <> 'overdue';
+
+-- name: receipt
+-- Keep a receipt that verified.
+INSERT INTO receipts (digest, peer, at, text) VALUES (:digest, :peer, :at, :text)
+ON CONFLICT DO NOTHING;
+
+-- name: depth
+-- How much waits per peer, and since when.
+SELECT o.peer, count(*) AS waiting, min(m.created) AS oldest, sum(o.state = 'overdue') AS overdue,
+    sum(o.state = 'held') AS held
+FROM outbox AS o JOIN messages AS m ON m.seq = o.seq GROUP BY o.peer;

@@ -1,0 +1,77 @@
+"""Answers: whether they fit the questions."""
+
+import pytest
+
+from gateway.catalogue import Bodies, answers_fit
+
+
+def request(**changes):
+    text = {"en": "?"}
+    return {
+        "inquiry_type": "person",
+        "questions": {
+            "q1": {"text": text, "expected": "bool"},
+            "q2": {"text": text, "expected": "date"},
+            "q3": {"text": text, "expected": "text"},
+        },
+        "reason": text,
+        **changes,
+    }
+
+
+def answer(final=True, **changes):
+    answers = {
+        "q1": {"status": "answered", "value": "true"},
+        "q2": {"status": "answered", "value": "2026-03"},
+        "q3": {"status": "unknown"},
+    }
+    merged = {key: value for key, value in (answers | changes).items() if value is not None}
+    return {"answers": merged, "final": final}
+
+
+def where(*bodies):
+    return [problem.where for problem in answers_fit(*bodies)]
+
+
+def test_a_full_answer_fits():
+    assert where(request(), answer()) == []
+
+
+def test_the_shipped_examples_fit_each_other(bodies: Bodies):
+    assert where(bodies.example("inquiry.request"), bodies.example("inquiry.answer")) == []
+
+
+CASES = [
+    (answer(q4={"status": "unknown"}), ["/answers/q4"]),
+    (answer(q3=None), ["/answers/q3"]),
+    (answer(q1={"status": "answered", "value": "maybe"}), ["/answers/q1/value"]),
+    (answer(q2={"status": "answered", "value": "last week"}), ["/answers/q2/value"]),
+    (answer(q2={"status": "answered", "value": "2026-03-31\n"}), ["/answers/q2/value"]),
+    (answer(q3={"status": "answered"}), ["/answers/q3/value"]),
+    (answer(q3={"status": "later"}), ["/answers/q3/status"]),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), CASES)
+def test_what_does_not_fit_is_named(body, expected):
+    assert where(request(), body) == expected
+
+
+def test_an_answer_in_words_needs_no_value():
+    body = answer(q1={"status": "answered", "text": {"en": "It depends on the province."}})
+    assert where(request(), body) == []
+
+
+def test_a_partial_answer_may_leave_questions_open():
+    assert where(request(), answer(final=False, q3=None)) == []
+    assert where(request(), answer(final=False, q3={"status": "later"})) == []
+
+
+def test_a_partial_answer_is_not_for_who_wants_a_whole_one():
+    assert where(request(partial_ok=False), answer(final=False)) == ["/final"]
+    assert where(request(partial_ok=False), answer()) == []
+
+
+def test_declined_and_unknown_questions_need_no_value():
+    body = answer(q1={"status": "declined"}, q2={"status": "unknown"})
+    assert where(request(), body) == []

@@ -1,0 +1,338 @@
+"""The demo, and every command against its two real nodes: transcripts over sockets and TLS."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.demo_nodes import DemoNode
+
+STEPS = [
+    ("jp/isa", "ping", "received"),
+    ("jp/isa", "inquiry.request", "received"),
+    ("kh/molvt", "inquiry.request", "handed-over"),
+    ("kh/molvt", "inquiry.request", "accepted"),
+    ("kh/molvt", "inquiry.answer", "received"),
+    ("jp/isa", "inquiry.answer", "handed-over"),
+    ("jp/isa", "inquiry.request", "answered"),
+]
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+class Live:
+    """A demo that stays up, as a user sees it in one terminal."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "demo", "--folder", str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self.lines: list[str] = []
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if line.startswith("Ctrl-C"):
+                break
+
+    def config(self, side: str) -> tuple[str, str]:
+        return "--config", str(self.folder / side / "config.toml")
+
+    def children(self) -> list[int]:
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
+    def end(self) -> tuple[int, str]:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        rest, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, rest
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    demo = Live(tmp_path_factory.mktemp("live") / "demo")
+    yield demo
+    children = demo.children() if demo.process.poll() is None else []
+    code, rest = demo.end()
+    assert code == 0, rest
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.fixture
+def jp(run, live):
+    return lambda *arguments, **given: run(*live.config("jp"), *arguments, **given)
+
+
+@pytest.fixture
+def kh(run, live):
+    return lambda *arguments, **given: run(*live.config("kh"), *arguments, **given)
+
+
+@pytest.fixture
+def inquiry(jp):
+    """The id of a new inquiry that Cambodia has received."""
+    body = jp("template", "inquiry.request").out
+    sent = jp("send", "inquiry.request", "-", "--to", "kh/molvt", "--wait", "received", given=body)
+    assert sent.code == 0, sent.err
+    return sent.out.strip()
+
+
+def test_the_demo_plays_every_step_and_says_what_to_type_next(live):
+    steps = [line.split() for line in live.lines if line.endswith(" ms")]
+    assert len(steps) == len(STEPS), "\n".join(live.lines)
+    for (node, type_name, level), words in zip(STEPS, steps, strict=True):
+        assert words[1] == node
+        assert words[-5:-3] == [type_name, words[-4]]
+        assert words[-3] == level
+    assert any(line.endswith("inbox") and "--config" in line for line in live.lines)
+
+
+def test_the_lines_the_demo_prints_can_be_typed(live):
+    typed = [line.strip() for line in live.lines if " --config " in line]
+    assert len(typed) >= 4
+    for line in typed:
+        ran = subprocess.run(line, shell=True, capture_output=True, timeout=60, check=False)
+        assert ran.returncode in (0, 10), (line, ran)
+
+
+def test_the_inbox_lists_and_shows_the_inquiry(kh):
+    (view,) = [
+        each
+        for each in kh("inbox", "--type", "inquiry.request", "--json").json()["items"]
+        if each["state"] == "answered"
+    ][-1:]
+    assert view["peer"] == "jp/isa"
+    shown = kh("show", view["reference"])
+    assert shown.code == 0, shown.err
+    assert "Inquiry (inquiry.request), received" in shown.out
+    assert "CHAN DARA" in shown.out
+    assert "この登録証明書は" in shown.out
+    assert view["reference"] in kh("inbox").out
+
+
+def test_the_views_keep_their_names(jp):
+    view = jp("outbox", "--json").json()["items"][0]
+    assert {
+        "id",
+        "short",
+        "direction",
+        "peer",
+        "type",
+        "title",
+        "thread",
+        "reference",
+        "in_reply_to",
+        "priority",
+        "marking",
+        "created",
+        "expires",
+        "due",
+        "state",
+        "reached",
+        "levels",
+        "attention",
+        "size",
+        "header_digest",
+        "attempts",
+        "next_attempt",
+        "refusal",
+        "clauses",
+    } <= view.keys()
+
+
+def test_a_list_goes_on_where_the_page_ended(jp):
+    first = jp("outbox", "--limit", "1", "--json").json()
+    second = jp("outbox", "--limit", "1", "--after", first["next"], "--json").json()
+    assert first["items"][0]["id"] != second["items"][0]["id"]
+    assert jp("outbox", "--after", "somewhere").code == 3
+
+
+def test_an_id_may_be_shortened_while_it_is_unique(jp, inquiry):
+    assert jp("show", inquiry[:20], "--json").json()["id"] == inquiry
+    ambiguous = jp("show", inquiry[:8])
+    assert (ambiguous.code, ambiguous.out) == (6, "")
+    assert "more than one" in ambiguous.err
+
+
+@pytest.mark.parametrize(
+    "selector", ["00000000-0000", "JP-1999-000001", "0", "../../etc", "--json", "' OR 1=1 --", "%"]
+)
+def test_an_unknown_id_ends_with_exit_4(jp, selector):
+    finished = jp("show", "--", selector)
+    assert (finished.code, finished.out) == (4, "")
+
+
+def test_an_inquiry_is_read_accepted_and_answered(jp, kh, inquiry):
+    shown = kh("show", inquiry)
+    assert shown.code == 0
+    assert kh("accept", inquiry).code == 0
+    again = kh("accept", inquiry)
+    assert (again.code, again.out) == (6, "")
+    body = kh("template", "inquiry.answer").out
+    answered = kh("reply", inquiry, "-", "--wait", "received", "--note", "by post too", given=body)
+    assert answered.code == 0, answered.err
+    answer = jp("show", answered.out.strip())
+    assert "Answer to an inquiry (inquiry.answer), received" in answer.out
+    assert "Note: by post too" in answer.out
+    levels = jp("show", "--no-content", inquiry, "--json").json()["levels"]
+    assert all(levels[name] for name in ("received", "handed-over", "accepted", "answered"))
+    thread = jp("thread", inquiry)
+    assert "answered" in thread.out.splitlines()[0]
+    assert thread.out.count("inquiry.") == 2 + thread.out.count("inquiry with")
+
+
+def test_a_look_from_outside_hands_nothing_over(jp, kh, inquiry):
+    kh("inbox")
+    assert kh("show", "--no-content", inquiry).code == 0
+    assert jp("show", "--no-content", inquiry, "--json").json()["reached"] == "received"
+
+
+def test_a_declined_inquiry_ends_the_wait_with_exit_11(jp, kh, live):
+    body = jp("template", "inquiry.request").out
+    command = ("send", "inquiry.request", "-", "--to", "kh/molvt", "--wait", "accepted")
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "gateway", *live.config("jp"), *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    waiting.stdin.write(body)
+    waiting.stdin.close()
+    waiting.stdin = None
+    deadline = time.monotonic() + 30
+    while not (found := kh("inbox", "--state", "received", "--json").json()["items"]):
+        assert time.monotonic() < deadline
+    (newest, *_) = found
+    wrong = kh("decline", newest["id"], "--reason", "bored", "--text", "No.")
+    assert (wrong.code, wrong.out) == (3, "")
+    kh("show", newest["id"])
+    reason = ("--reason", "unknown-subject", "--text", "There is no such person.")
+    assert kh("decline", newest["id"], *reason).code == 0
+    out, err = waiting.communicate(timeout=60)
+    assert (waiting.returncode, out) == (11, f"{newest['id']}\n")
+    assert "declined" in err
+
+
+def test_a_wait_ends_with_exit_9_and_the_message_stays(jp):
+    body = jp("template", "inquiry.request").out
+    wait = ("--wait", "answered", "--timeout", "0.3")
+    finished = jp("send", "inquiry.request", "-", "--to", "kh/molvt", *wait, given=body)
+    assert finished.code == 9
+    assert jp("show", "--no-content", finished.out.strip()).code == 0
+
+
+REFUSED = {
+    "a body that does not fit": ("inquiry.request", '{"inquiry_type": "tea"}', "kh/molvt", 3),
+    "an unknown type": ("inquiry.requests", "{}", "kh/molvt", 4),
+    "an unknown node": ("ping", "{}", "th/nobody", 4),
+    "this node itself": ("ping", "{}", "jp/isa", 4),
+    "no node at all": ("ping", "{}", "Cambodia; rm -rf /", 3),
+}
+
+
+@pytest.mark.parametrize(("type_name", "body", "to", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_draft_that_cannot_be_sent_changes_nothing(jp, type_name, body, to, code):
+    before = jp("outbox", "--all", "--json").json()["items"][0]["id"]
+    finished = jp("send", type_name, "-", "--to", to, given=body)
+    assert (finished.code, finished.out) == (code, ""), finished.err
+    assert finished.err.startswith("error: ")
+    assert jp("outbox", "--all", "--json").json()["items"][0]["id"] == before
+
+
+def test_what_does_not_fit_is_told_by_pointer(jp):
+    finished = jp("send", "ping", "-", "--to", "kh/molvt", "--json", given='{"note": 5, "x": 1}')
+    problems = json.loads(finished.err)["problems"]
+    assert {problem["where"] for problem in problems} == {"/note", "/x"}
+
+
+def test_a_rehearsal_sends_nothing(jp):
+    before = jp("outbox", "--all", "--json").json()["items"][0]["id"]
+    body = jp("template", "inquiry.request").out
+    options = ("--to", "kh/molvt", "--dry-run", "--priority", "urgent")
+    finished = jp("send", "inquiry.request", "-", *options, given=body)
+    assert finished.code == 0
+    assert "5(7)" in finished.out
+    assert "urgent" in finished.out
+    assert jp("outbox", "--all", "--json").json()["items"][0]["id"] == before
+
+
+def test_a_ping_is_answered_by_a_signed_receipt(jp):
+    finished = jp("ping", "kh/molvt")
+    assert re.fullmatch(r"kh/molvt gave its signed receipt in \d+ ms\n", finished.out)
+    assert jp("ping", "th/nobody").code == 4
+
+
+def test_status_and_doctor_find_both_nodes_well(jp, kh):
+    for node in (jp, kh):
+        assert node("status").code == 0
+        assert node("status", "--json").json()["store"] == "ok"
+        checked = node("doctor")
+        assert checked.code in (0, 10), checked.out
+        assert "fail" not in {line[:4] for line in checked.out.splitlines()}
+
+
+def test_peers_are_changed_only_while_the_node_is_down(jp, live):
+    card = str(live.folder / "kh/keys/card.json")
+    digits = jp("peers", "show", "kh/molvt", "--json").json()["fingerprint"]
+    finished = jp("peers", "add", card, "--fingerprint", digits)
+    assert (finished.code, finished.out) == (5, "")
+    assert "running" in finished.err
+
+
+def test_a_second_demo_plays_with_the_nodes_that_run(run, live):
+    again = run("demo", "--once", "--folder", str(live.folder))
+    assert again.code == 0, again.out
+    assert again.out.count("is running already") == 2
+    assert live.process.poll() is None
+
+
+def test_a_demo_that_runs_is_not_reset(run, live):
+    finished = run("demo", "--once", "--reset", "--folder", str(live.folder))
+    assert (finished.code, finished.out) == (6, "")
+    assert (live.folder / "demo.json").is_file()
+
+
+def test_a_demo_ends_once_resumes_and_starts_over(run, tmp_path):
+    folder = tmp_path / "demo"
+    first = run("demo", "--once", "--folder", str(folder))
+    assert first.code == 0, first.out + first.err
+    assert not DemoNode(name="jp/isa", folder=folder / "jp").is_up()
+    card = (folder / "jp/keys/card.json").read_bytes()
+    second = run("demo", "--once", "--json", "--folder", str(folder))
+    assert second.code == 0, second.out + second.err
+    assert [
+        (step["node"], step["type"], step["reached"]) for step in second.json()["items"]
+    ] == STEPS
+    assert (folder / "jp/keys/card.json").read_bytes() == card
+    third = run("demo", "--once", "--reset", "--folder", str(folder))
+    assert third.code == 0, third.out + third.err
+    assert (folder / "jp/keys/card.json").read_bytes() != card
+
+
+def test_a_folder_that_is_no_demo_is_never_touched(run, tmp_path):
+    (tmp_path / "letter.txt").write_text("mine")
+    for options in ((), ("--reset",)):
+        finished = run("demo", "--once", "--folder", str(tmp_path), *options)
+        assert (finished.code, finished.out) == (6, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_node_that_dies_ends_the_demo_with_its_log(tmp_path):
+    demo = Live(tmp_path / "demo")
+    os.kill(demo.children()[1], signal.SIGKILL)
+    rest, _ = demo.process.communicate(timeout=60)
+    assert demo.process.returncode == 1
+    assert "error: kh/molvt ended with exit code -9" in rest
+    assert "kh/molvt | {" in rest

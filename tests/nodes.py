@@ -1,0 +1,333 @@
+"""Two real nodes in one process: real store files, real cryptography, a wire that tests may harm.
+
+Only HTTP is left out: `Wire` hands the bytes of one node's sender to the other node's receiver.
+Time is a value that tests set.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import uuid_utils
+
+from gateway.delivery.changes import Changes
+from gateway.delivery.directory import Directory, Peer
+from gateway.delivery.ports import LocalNode, Ports, no_failure
+from gateway.delivery.receiver import Receiver, Reply
+from gateway.delivery.retry import Backoff
+from gateway.delivery.sender import Policy
+from gateway.delivery.service import Delivery
+from gateway.delivery.transport import Answer
+from gateway.desk import Actor, Desk
+from gateway.envelope import (
+    Card,
+    DecryptionKey,
+    Environment,
+    KeyValidity,
+    SigningPair,
+    digest,
+    fingerprint,
+    issue_card,
+    read_card,
+    times,
+)
+from gateway.errors import TransientError
+from gateway.keyring.certificate import make_certificate
+from gateway.node.setup import catalogue, load_peers
+from gateway.store import Store, meta, peers
+from gateway.store.sealing import Sealer
+
+START = 1_790_000_000.0
+OFFICER = Actor(uid=1000, name="officer")
+CATALOGUE = catalogue()
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    now: float = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def compute_inline(function: Callable[[], Any]) -> Any:
+    return function()
+
+
+@dataclass
+class Keys:
+    """All keys of a node, and its current card."""
+
+    node: str
+    identity: SigningPair = field(default_factory=SigningPair.generate)
+    message: SigningPair = field(default_factory=SigningPair.generate)
+    encryption: list[DecryptionKey] = field(default_factory=lambda: [DecryptionKey.generate()])
+    serial: int = 1
+    previous: str | None = None
+    certificate: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.certificate = make_certificate(self.node, not_before=START - 600).der
+
+    def card(self, **changes: Any) -> bytes:
+        validity = KeyValidity(
+            not_before=times.text(START - 600), not_after=times.text(START + 300 * 86_400)
+        )
+        card = Card(
+            node=self.node,
+            environment=Environment.TEST,
+            names={"en": f"Office of {self.node}"},
+            addresses=(f"https://{self.node[:2]}.example:8470",),
+            identity=self.identity.public,
+            message_pairs=((self.message.public, validity),),
+            encryption_keys=tuple(
+                (
+                    key.public,
+                    replace(validity, not_before=times.text(START - 600 + number)),
+                )
+                for number, key in enumerate(self.encryption)
+            ),
+            certificates=(self.certificate,),
+            serial=self.serial,
+            previous=self.previous,
+            not_before=validity.not_before,
+            not_after=validity.not_after,
+        )
+        return issue_card(replace(card, **changes), self.identity)
+
+    def renew(self) -> bytes:
+        """Add a new encryption key under a new card; the old key stays openable."""
+        self.previous = digest(self.card())
+        self.serial += 1
+        self.encryption.append(DecryptionKey.generate())
+        return self.card()
+
+
+class Wire:
+    """The way to the other node; `harm` may lose, change or answer in its place."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.down: set[str] = set()
+        self.harm: Callable[[str, bytes], Awaitable[Answer | bytes | None]] | None = None
+        self.requests: list[tuple[str, bytes]] = []
+        self.answers: list[Reply] = []
+
+    def to(self, source: str) -> "WireEnd":
+        return WireEnd(self, source)
+
+
+@dataclass
+class WireEnd:
+    """One node's end of the wire: a Transport."""
+
+    wire: Wire
+    source: str
+
+    async def post_envelopes(self, peer: Peer, body: bytes) -> Answer:
+        wire = self.wire
+        if peer.node in wire.down or self.source in wire.down:
+            raise TransientError("the wire is cut")
+        wire.requests.append((peer.node, body))
+        if wire.harm is not None:
+            changed = await wire.harm(peer.node, body)
+            if isinstance(changed, Answer):
+                return changed
+            body = body if changed is None else changed
+        reply = await wire.nodes[peer.node].receiver.receive(self.source, body)
+        wire.answers.append(reply)
+        return Answer(reply.status, reply.body)
+
+    async def get_card(self, peer: Peer) -> bytes:
+        if peer.node in self.wire.down:
+            raise TransientError("the wire is cut")
+        return self.wire.nodes[peer.node].keys.card()
+
+    async def forget(self, node: str) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+
+@dataclass
+class Node:
+    """One node, put together as the composition root does it, without its surfaces."""
+
+    keys: Keys
+    store: Store
+    directory: Directory
+    receiver: Receiver
+    delivery: Delivery
+    desk: Desk
+    us: LocalNode
+    clock: Clock
+    changes: Changes
+    running: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self.running = asyncio.create_task(self.delivery.run())
+
+    async def stop(self) -> None:
+        if self.running is not None:
+            self.running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.running
+            self.running = None
+
+    async def settled(self, seconds: float = 10.0) -> None:
+        """Wait until nothing of this node is queued any more."""
+        async with asyncio.timeout(seconds):
+            while True:
+                bell = self.changes.next()
+                if not await self.store.read(lambda tx: tx.all("outbox.depth")):
+                    return
+                await bell.wait()
+
+
+async def make_node(
+    folder: Path,
+    keys: Keys,
+    wire: Wire,
+    clock: Clock,
+    *,
+    fail_at: Callable[[str], None] = no_failure,
+    policy: Policy | None = None,
+) -> Node:
+    """Open the node whose database lies in `folder`, making it the first time."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "gateway.db"
+    fresh = not path.exists()
+    card = keys.card()
+    store = await Store(path, Sealer(bytes(32), os.urandom)).open()
+    if fresh:
+        facts = meta.Meta(node=keys.node, environment="test", epoch=f"1.{'0' * 32}")
+        await store.write(lambda tx: meta.initialise(tx, facts))
+    facts = await store.read(meta.load)
+    directory = Directory(await store.read(load_peers))
+    changes = Changes()
+    chance = random.Random(7)
+    ports = Ports(
+        clock=clock,
+        new_id=lambda: str(uuid_utils.uuid7()),
+        randomness=os.urandom,
+        uniform=chance.uniform,
+        compute=compute_inline,
+        fail_at=fail_at,
+    )
+    us = LocalNode(
+        node=keys.node,
+        environment=Environment.TEST,
+        epoch=facts.epoch,
+        pair=keys.message,
+        decryption_keys={key.kid: key for key in keys.encryption},
+        card=card,
+        card_serial=keys.serial,
+    )
+
+    async def reload() -> None:
+        directory.replace(await store.read(load_peers))
+
+    delivery = Delivery(
+        us=us,
+        store=store,
+        directory=directory,
+        transport=wire.to(keys.node),
+        ports=ports,
+        changes=changes,
+        policy=policy or Policy(backoff=Backoff(base=0.01, cap=0.05)),
+        on_card=reload,
+    )
+    receiver = Receiver(
+        us=us,
+        store=store,
+        directory=directory,
+        catalogue=CATALOGUE,
+        ports=ports,
+        changes=changes,
+        on_life=delivery.alive,
+        on_card=reload,
+    )
+    desk = Desk(
+        us=us,
+        store=store,
+        directory=directory,
+        catalogue=CATALOGUE,
+        ports=ports,
+        changes=changes,
+        wake=delivery.wake,
+    )
+    node = Node(keys, store, directory, receiver, delivery, desk, us, clock, changes)
+    wire.nodes[keys.node] = node
+    return node
+
+
+async def introduce(node: Node, raw: bytes) -> None:
+    """Confirm a card as an operator does."""
+    card = read_card(raw)
+    await node.store.write(
+        lambda tx: peers.add(
+            tx,
+            card.node,
+            fingerprint=fingerprint(card.identity),
+            card=raw.decode(),
+            serial=card.serial,
+            at=times.text(START),
+        )
+    )
+    node.directory.replace(await node.store.read(load_peers))
+
+
+@dataclass
+class Pair:
+    """Japan and Cambodia, introduced to each other."""
+
+    jp: Node
+    kh: Node
+    wire: Wire
+    clock: Clock
+
+
+@contextlib.asynccontextmanager
+async def two_nodes(folder: Path, *, start: bool = True, **options: Any) -> AsyncIterator[Pair]:
+    """Open two nodes that know each other, and close them whatever happens."""
+    wire, clock = Wire(), Clock()
+    nodes: list[Node] = []
+    try:
+        for name in ("jp/isa", "kh/molvt"):
+            nodes.append(await make_node(folder / name[:2], Keys(name), wire, clock, **options))
+        jp, kh = nodes
+        await introduce(jp, kh.keys.card())
+        await introduce(kh, jp.keys.card())
+        if start:
+            await jp.start()
+            await kh.start()
+        yield Pair(jp, kh, wire, clock)
+    finally:
+        for node in nodes:
+            await node.stop()
+            await node.store.close()
+
+
+def inquiry(to: str = "kh/molvt", **changes: Any) -> dict[str, Any]:
+    """Return a draft of an inquiry with the catalogue's own example."""
+    body = CATALOGUE.bodies.example("inquiry.request")
+    return {"type": "inquiry.request", "to": to, "body": body} | changes
+
+
+def answer_to(view: dict[str, Any]) -> dict[str, Any]:
+    """Return a draft of a full answer to the example inquiry."""
+    body = CATALOGUE.bodies.example("inquiry.answer")
+    asked = CATALOGUE.bodies.example("inquiry.request")["questions"]
+    body["answers"] = {
+        key: {"status": "unknown", "text": {"en": "No record was found."}} for key in asked
+    }
+    body["final"] = True
+    return {"in_reply_to": view["id"], "body": body}
