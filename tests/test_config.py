@@ -244,3 +244,12 @@ def test_the_line_of_a_setting_is_found_past_values_of_many_lines(path, line):
 @given(st.text())
 def test_no_text_breaks_the_search_for_a_line(text):
     assert 1 <= line_of(text, ("node", "name")) <= max(1, len(text.splitlines()))
+
+
+HOSTILE = ["0" * 99_999, "a." * 50_000, " " * 99_999 + "x", "[ " * 50_000, 'a="' + '\\"' * 50_000]
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_makes_the_search_for_a_line_slow(text):
+    assert line_of(text, ("node", "name")) == 1

@@ -11,13 +11,15 @@ from typing import Final
 
 from gateway.errors import NotFoundError
 
-_HEADER: Final = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
-_ENTRY: Final = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'|\s*\.\s*)+?)\s*=\s*(.*)$""")
-_PART: Final = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+# Each pattern can match in one way only, so no text makes the search slow.
+_KEY: Final = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_HEADER: Final = re.compile(r"^\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
+_ENTRY: Final = re.compile(rf"^\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=\s*(.*)$")
+_PART: Final = re.compile(_KEY)
 _COMMENTED: Final = re.compile(r"^# ([a-z_]+) = ")
 
 # Strings and comments, so that a bracket inside one does not count as a bracket.
-_OPAQUE: Final = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|#.*$""")
+_OPAQUE: Final = re.compile(r"""\"(?:\\.|[^"\\])*+(?:"|\\?$)|'[^']*+(?:'|$)|#.*$""")
 
 
 def line_of(text: str, path: Sequence[str]) -> int:
@@ -66,7 +68,7 @@ def _line_of_setting(lines: Sequence[str], table: str, key: str) -> int | None:
     current = ""
     for number, line in enumerate(lines):
         if header := _HEADER.match(line):
-            current = header[1]
+            current = header[1].strip()
         found = _COMMENTED.match(line) or _ENTRY.match(line)
         if found and current == table and found[1] == key:
             return number

@@ -55,7 +55,10 @@ class Unverified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Both signatures held, but the signed header is unusable or contradicts its cover."""
+    """Both signatures held, so the sender may hear why the message is not taken.
+
+    `id` is the signed one, or the cover's where the header cannot be read or contradicts it.
+    """
 
     outer: Outer
     opened: Opened
@@ -65,15 +68,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """Both signatures held and the header is the cover's. `fault` is what else speaks against it."""
+    """A message that only the store can still speak against."""
 
     outer: Outer
     opened: Opened
     header: Header
-    fault: PeerError | None
-    row: MessageType | None = None
-    body: Mapping[str, Any] | None = None
-    attention: str | None = None
+    row: MessageType
+    body: Mapping[str, Any]
+    attention: str | None
 
     @property
     def id(self) -> str:
@@ -113,7 +115,7 @@ def _examine(
     us: LocalNode,
     catalogue: Catalogue,
     now: float,
-) -> Verified:
+) -> Verified | Refused:
     try:
         _check_time_and_key(opened, header, peer, now)
         if digest(opened.content.encode()) != header.content_digest:
@@ -123,12 +125,11 @@ def _examine(
         profile = catalogue.profile_for(us.node, peer.node)
         row, body, attention = _check_meaning(opened, header, peer, profile, catalogue)
     except PeerError as error:
-        return Verified(outer=outer, opened=opened, header=header, fault=error)
+        return Refused(outer=outer, opened=opened, error=error, id=header.id)
     return Verified(
         outer=outer,
         opened=opened,
         header=header,
-        fault=None,
         row=row,
         body=body,
         attention=attention,

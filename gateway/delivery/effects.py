@@ -45,7 +45,9 @@ def move_threads(
             threads.advance(tx, peer, step.thread, step.state, at)
 
 
-def note_levels(tx: Transaction, row: MessageType, placed: Placement, *, ours: bool, at: str) -> None:
+def note_levels(
+    tx: Transaction, row: MessageType, placed: Placement, *, ours: bool, at: str
+) -> None:
     """Note the levels that listed and answered messages have reached.
 
     Args:

@@ -80,7 +80,7 @@ def place(
     if row.channel is Channel.CONTROL:
         return _in_control(tx, header, row, body, peer, sender, replied)
     if row.opens is not None:
-        return _opening(tx, header, row, peer, sender)
+        return _opening(tx, header, row.opens, peer)
     thread = threads.get(tx, peer, header.thread)
     if thread is None:
         raise UnknownReferenceError("no such thread (yet)", pointers=("/thread",))
@@ -109,9 +109,7 @@ def step(thread: Row, event: Event, sender: Opener) -> Step:
     return Step(thread=thread["thread"], state=state, event=event)
 
 
-def _replied(
-    tx: Transaction, header: Header, row: MessageType, peer: str
-) -> Row | None:
+def _replied(tx: Transaction, header: Header, row: MessageType, peer: str) -> Row | None:
     if header.in_reply_to is None:
         if row.replies_to:
             raise WrongThreadError("this type answers a message", pointers=("/in_reply_to",))
@@ -126,9 +124,7 @@ def _replied(
     return earlier
 
 
-def _opening(
-    tx: Transaction, header: Header, row: MessageType, peer: str, sender: Opener
-) -> Placement:
+def _opening(tx: Transaction, header: Header, kind: ThreadKind, peer: str) -> Placement:
     if header.thread != header.id:
         raise WrongThreadError("a thread bears its first message's id", pointers=("/thread",))
     if threads.get(tx, peer, header.thread) is not None:
@@ -136,11 +132,10 @@ def _opening(
     country = country_of(header.from_).upper()
     if header.reference is None or not header.reference.startswith(f"{country}-"):
         raise WrongThreadError("the opener gives its own reference", pointers=("/reference",))
-    assert row.opens is not None
     if header.parent_thread is not None and threads.get(tx, peer, header.parent_thread) is None:
         raise UnknownReferenceError("no such parent (yet)", pointers=("/parent_thread",))
-    opening = Step(thread=header.thread, state=OPENING[row.opens], event=None)
-    return Placement(opens=row.opens, steps=(opening,))
+    opening = Step(thread=header.thread, state=OPENING[kind], event=None)
+    return Placement(opens=kind, steps=(opening,))
 
 
 def _in_control(
@@ -168,9 +163,7 @@ def _in_control(
     return Placement(opens=None, steps=tuple(steps), listed=listed, replied=replied)
 
 
-def _listed(
-    tx: Transaction, peer: str, direction: Direction, id: str, position: int
-) -> Row:
+def _listed(tx: Transaction, peer: str, direction: Direction, id: str, position: int) -> Row:
     message = messages.by_id(tx, peer, direction, id)
     if message is None:
         raise UnknownReferenceError("no such message (yet)", pointers=(f"/body/ids/{position}",))

@@ -48,23 +48,19 @@ class Recorder:
         if earlier is not None:
             return earlier
         try:
-            placed = self._decide(tx, arrival)
-            text = self._keep(tx, arrival, placed)
+            text = self._keep(tx, *self._decide(tx, arrival))
         except PeerError as error:
             text = self._refuse(tx, arrival, error)
         self.fail_at("receive.before-commit")
         return text
 
-    def _decide(self, tx: Transaction, arrival: Verified | Refused) -> Placement:
+    def _decide(self, tx: Transaction, arrival: Verified | Refused) -> tuple[Verified, Placement]:
         """Decide whether and where the message stands; changes nothing."""
         if inbox.id_is_taken(tx, self.peer.node, arrival.id, arrival.opened.header_digest):
             raise IdConflictError("the id belongs to another header", pointers=("/id",))
         if isinstance(arrival, Refused):
             raise arrival.error
-        if arrival.fault is not None:
-            raise arrival.fault
-        assert arrival.row is not None and arrival.body is not None
-        return place(
+        placed = place(
             tx,
             arrival.header,
             arrival.row,
@@ -72,10 +68,9 @@ class Recorder:
             peer=self.peer.node,
             sender=Opener.THEM,
         )
+        return arrival, placed
 
-    def _keep(self, tx: Transaction, arrival: Verified | Refused, placed: Placement) -> str:
-        assert isinstance(arrival, Verified)
-        assert arrival.row is not None and arrival.body is not None
+    def _keep(self, tx: Transaction, arrival: Verified, placed: Placement) -> str:
         node, header, at = self.peer.node, arrival.header, times.text(self.now)
         if (effect := ARRIVALS.get(header.type)) is not None:
             effect(tx, header, arrival.body, at)

@@ -10,8 +10,9 @@ wait. The sender wakes on events and on the next due time, and never polls.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from gateway import log
@@ -32,6 +33,13 @@ from gateway.store.outbox import Ready
 
 # So many refusals of a lone envelope by answers that prove nothing, and a person must look.
 _HOLD_AFTER: Final = 8
+# Answers about the bytes of a request, not about the link or the peer's load.
+_NOT_TAKEN: Final = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 _LONGEST_SLEEP: Final = 3600.0
 
 
@@ -39,7 +47,7 @@ _LONGEST_SLEEP: Final = 3600.0
 class Policy:
     """How a node sends: sizes of a batch, patience after failures, grace after expiry."""
 
-    backoff: Backoff = Backoff()
+    backoff: Backoff = field(default_factory=Backoff)
     lines: int = limits.LINES
     octets: int = limits.BATCH
     grace: float = 30 * 86_400.0
@@ -146,17 +154,20 @@ class Sender:
         except PinError as error:
             log.error(log.Event.PIN_MISMATCH, peer=self._node, error=error)
             await self._alarm(Alarm.PIN)
-            return await self._link_failed(None)
+            await self._link_failed(None)
+            return
         except TransientError as error:
             log.warning(log.Event.LINK_DOWN, peer=self._node, error=error, failures=self._failures)
-            return await self._link_failed(None)
+            await self._link_failed(None)
+            return
         self._ports.fail_at("send.answered")
-        if answer.status == 200:
-            return await self._receipted(peer, batch, answer)
-        if answer.status in (400, 413, 415, 422):
-            return await self._not_taken(peer, batch)
-        log.warning(log.Event.LINK_DOWN, peer=self._node, status=answer.status)
-        return await self._link_failed(answer.retry_after)
+        if answer.status == HTTPStatus.OK:
+            await self._receipted(peer, batch, answer)
+        elif answer.status in _NOT_TAKEN:
+            await self._not_taken(peer, batch)
+        else:
+            log.warning(log.Event.LINK_DOWN, peer=self._node, status=answer.status)
+            await self._link_failed(answer.retry_after)
 
     async def _receipted(self, peer: Peer, batch: list[Ready], answer: Answer) -> None:
         us = self._us
@@ -173,7 +184,8 @@ class Sender:
         except NotProofError as error:
             log.error(log.Event.NOT_PROOF, peer=self._node, error=error)
             await self._alarm(Alarm.NOT_PROOF)
-            return await self._link_failed(None)
+            await self._link_failed(None)
+            return
         await self._link_holds()
         at = times.text(self._ports.clock())
 
@@ -224,7 +236,7 @@ class Sender:
         )
 
     async def _reseal(self, batch: list[Ready]) -> None:
-        """Seal the same signed text to the peer's newer key; without one, wait and raise an alarm."""
+        """Seal the same signed text to the peer's newer key; without one, wait and say so."""
         peer = self._directory.find(self._node)
         key = peer.encryption_key(self._ports.clock()) if peer else None
         for item in batch:

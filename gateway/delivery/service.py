@@ -80,6 +80,8 @@ class Delivery:
             try:
                 await self._senders[node].run()
             except Exception as error:  # noqa: BLE001  the outermost loop of a worker: log, go on
-                log.error(log.Event.TASK_FAILED, task="sender", peer=node, error=type(error).__name__)
+                log.error(
+                    log.Event.TASK_FAILED, task="sender", peer=node, error=type(error).__name__
+                )
                 self._degraded.add(node)
                 await asyncio.sleep(_RESTART_SECONDS)

@@ -40,7 +40,12 @@ def settle(
     kept: str | None = None
     for text, entry in receipt.entries:
         row = outbox.by_envelope(tx, entry.envelope_digest)
-        if row is None or row["peer"] != peer or row["seq"] not in expected or not _fits(row, entry):
+        if (
+            row is None
+            or row["peer"] != peer
+            or row["seq"] not in expected
+            or not _fits(row, entry)
+        ):
             raise_alarm(tx, Alarm.NOT_PROOF, at=at, peer=peer, subject=entry.id)
             continue
         seq = row["seq"]
@@ -64,9 +69,7 @@ def _fits(row: Row, entry: Entry) -> bool:
     return (entry.id, entry.header_digest) == (row["id"], row["header_digest"])
 
 
-def _finish(
-    tx: Transaction, row: Row, text: str, entry: Entry, *, receipt: str, at: str
-) -> None:
+def _finish(tx: Transaction, row: Row, text: str, entry: Entry, *, receipt: str, at: str) -> None:
     peer, seq = row["peer"], row["seq"]
     if State(row["state"]) not in _OPEN:
         if row["entry"] != text:

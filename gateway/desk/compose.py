@@ -143,15 +143,7 @@ class Composer:
         decision = decide(
             Request(
                 action=Action.SEND,
-                subject=Subject(
-                    message_id=header.id,
-                    header_digest=digest(header.payload()),
-                    profile=header.profile,
-                    sender=header.from_,
-                    recipient=header.to,
-                    marking=header.marking,
-                    derived_from=header.derived_from,
-                ),
+                subject=Subject.of(header, digest(header.payload())),
                 holder=self._us.node,
                 audience=header.to,
                 now=int(self._ports.clock()),

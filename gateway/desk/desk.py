@@ -4,11 +4,10 @@ Every act is one transaction with its evidence; the caller's uid is the actor. C
 only against a permit of `policy.release`.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -20,32 +19,19 @@ from gateway.delivery.ports import LocalNode, Ports
 from gateway.desk import reading
 from gateway.desk.compose import Composed, Composer, Context, with_reference
 from gateway.desk.draft import Actor, Draft
+from gateway.desk.overview import Overview
 from gateway.desk.submission import check_fit, check_place, keep
-from gateway.desk.views import direction_of, message_view, thread_view
+from gateway.desk.views import message_view
 from gateway.envelope import Header, digest, times
 from gateway.errors import (
     ConflictError,
-    InvalidError,
     NotFoundError,
-    Problem,
-    RefusedByPeerError,
-    WaitTimedOutError,
 )
-from gateway.store import Store, Transaction, messages, meta, threads
-from gateway.store.messages import Direction, Reached, State
-
-_PAGE: Final = 500
-_ENDED: Final = {State.REFUSED, State.CANCELLED, State.EXPIRED}
-# A level counts as reached when a later one is: an answer says that it was accepted.
-_IMPLIED_BY: Final = {
-    Reached.RECEIVED: tuple(Reached),
-    Reached.HANDED_OVER: (Reached.HANDED_OVER, Reached.ACCEPTED, Reached.ANSWERED),
-    Reached.ACCEPTED: (Reached.ACCEPTED, Reached.ANSWERED),
-    Reached.ANSWERED: (Reached.ANSWERED,),
-}
+from gateway.store import Store, Transaction, messages, meta
+from gateway.store.messages import Direction
 
 
-class Desk:
+class Desk(Overview):
     """The desk of one node, for the local API and whoever translates for it."""
 
     def __init__(
@@ -59,14 +45,10 @@ class Desk:
         changes: Changes,
         wake: Callable[[str], None],
     ) -> None:
-        self.node = us.node
-        self.environment = us.environment
-        self._us = us
-        self._store = store
+        super().__init__(us=us, store=store, changes=changes)
         self._directory = directory
         self._catalogue = catalogue
         self._ports = ports
-        self._changes = changes
         self._wake = wake
         self._composer = Composer(us, catalogue, ports)
 
@@ -174,7 +156,7 @@ class Desk:
         )
 
     async def fetch(self, selector: str, actor: Actor) -> dict[str, Any]:
-        """Give an officer or a system the content; the first fetch of a received message is level 2.
+        """Give out the content; the first fetch of a received message is its handing over.
 
         Raises:
             NotFoundError: No such message, or its content was erased.
@@ -229,7 +211,9 @@ class Desk:
     ) -> dict[str, Any]:
         row = await self._store.read(lambda tx: messages.get(tx, messages.find(tx, selector)))
         if row["direction"] != Direction.IN or type_of(row["type"]).opens is None:
-            raise ConflictError("only a received message that opens a matter is accepted or declined")
+            raise ConflictError(
+                "only a received message that opens a matter is accepted or declined"
+            )
         composed = await self._acknowledge(type_name, row, extra)
 
         def record(tx: Transaction) -> dict[str, Any]:
@@ -249,124 +233,6 @@ class Desk:
         """Send a sign of life that the peer's receipt answers."""
         return await self.send(Draft(type="ping", to=node, body={}), actor)
 
-    async def message(self, selector: str) -> dict[str, Any]:
-        """Return one message without its content.
-
-        Raises:
-            NotFoundError: Nothing fits.
-            ConflictError: More than one message fits.
-        """
-        return await self._store.read(
-            lambda tx: message_view(messages.get(tx, messages.find(tx, selector)))
-        )
-
-    async def messages(
-        self,
-        box: str | None = None,
-        *,
-        peer: str | None = None,
-        type: str | None = None,
-        state: str | None = None,
-        thread: str | None = None,
-        after: str | None = None,
-        limit: int = 50,
-    ) -> dict[str, Any]:
-        """Return messages, newest first; `next` is the `after` of the following page."""
-        before = page_key(after)
-        limit = max(1, min(limit, _PAGE))
-        rows = await self._store.read(
-            partial(
-                messages.page,
-                before=before,
-                limit=limit + 1,
-                direction=direction_of(box),
-                peer=peer,
-                type=type,
-                state=state,
-                thread=thread,
-            )
-        )
-        following = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
-        return {"items": [message_view(row) for row in rows[:limit]], "next": following}
-
-    async def threads(
-        self,
-        *,
-        peer: str | None = None,
-        state: str | None = None,
-        after: str | None = None,
-        limit: int = 50,
-    ) -> dict[str, Any]:
-        """Return matters, the last changed first; `next` is the `after` of the following page."""
-        before = None
-        if after is not None:
-            moment, _, thread = after.partition("~")
-            before = (moment, thread)
-        limit = max(1, min(limit, _PAGE))
-        rows = await self._store.read(
-            partial(threads.page, before=before, limit=limit + 1, peer=peer, state=state)
-        )
-        last = rows[limit - 1] if len(rows) > limit else None
-        following = None if last is None else f"{last['updated']}~{last['thread']}"
-        return {"items": [thread_view(row, self.node) for row in rows[:limit]], "next": following}
-
-    async def thread(self, selector: str) -> dict[str, Any]:
-        """Return one matter with its messages, oldest first.
-
-        Raises:
-            NotFoundError: Nothing fits, or the message stands in no matter.
-        """
-
-        def load(tx: Transaction) -> dict[str, Any]:
-            message = messages.get(tx, messages.find(tx, selector))
-            row = threads.get(tx, message["peer"], message["thread"])
-            if row is None:
-                raise NotFoundError("that message stands in the control thread, not in a matter")
-            page = messages.page(tx, before=None, limit=_PAGE, thread=row["thread"], peer=row["peer"])
-            return thread_view(row, self.node) | {"messages": [message_view(m) for m in page[::-1]]}
-
-        return await self._store.read(load)
-
-    async def wait(self, selector: str, level: str, timeout: float) -> dict[str, Any]:
-        """Return a message's view once it has reached a level.
-
-        Raises:
-            WaitTimedOutError: Not within `timeout` seconds; it may still.
-            RefusedByPeerError: It will not: refused, declined, cancelled or expired.
-        """
-        if level not in _IMPLIED_BY:
-            problem = Problem("level", f"is not one of: {', '.join(_IMPLIED_BY)}")
-            raise InvalidError("no such level", problems=(problem,))
-        wanted = _IMPLIED_BY[Reached(level)]
-        view: dict[str, Any] = {}
-        try:
-            async with asyncio.timeout(timeout):
-                while True:
-                    bell = self._changes.next()
-                    view = await self.message(selector)
-                    if any(view["levels"][name] for name in wanted):
-                        return view
-                    if view["state"] in _ENDED or view["levels"][Reached.DECLINED]:
-                        raise RefusedByPeerError(_why_not(view))
-                    await bell.wait()
-        except TimeoutError:
-            raise WaitTimedOutError(
-                f"not {level} within {timeout:g} s", hint=f"gateway show {selector}"
-            ) from None
-
-    async def status(self) -> dict[str, Any]:
-        """Return who we are, what waits where, and the newest alarms."""
-        us = self._us
-        facts = await self._store.read(reading.status)
-        return {
-            "node": us.node,
-            "environment": us.environment,
-            "epoch": us.epoch,
-            "card_serial": us.card_serial,
-            "store": "failed" if self._store.failure else "ok",
-            **facts,
-        }
-
 
 def known_type(name: str) -> str:
     """Return the name of a type.
@@ -379,20 +245,6 @@ def known_type(name: str) -> str:
     return name
 
 
-def page_key(after: str | None) -> int | None:
-    """Return the row that a page starts after.
-
-    Raises:
-        InvalidError: Not a value that an earlier page returned.
-    """
-    if after is None:
-        return None
-    if not after.isascii() or not after.isdigit() or len(after) > 18:
-        problem = Problem("after", "is not a value that an earlier page returned")
-        raise InvalidError("no such page", problems=(problem,))
-    return int(after)
-
-
 def _reply_type(earlier: str) -> str:
     """Return the one type that replies to a type.
 
@@ -403,11 +255,3 @@ def _reply_type(earlier: str) -> str:
     if len(fitting) != 1 or TYPES[fitting[0]].channel is Channel.CONTROL:
         raise ConflictError("no single type replies to that message", hint="name the type")
     return fitting[0]
-
-
-def _why_not(view: dict[str, Any]) -> str:
-    if view["levels"][Reached.DECLINED]:
-        return f"message {view['short']} was declined"
-    reason = f" ({view['refusal']})" if view["refusal"] else ""
-    return f"message {view['short']} is {view['state']}{reason}"
-

@@ -1,4 +1,4 @@
-"""What an officer or a local system asks to be sent: parsed strictly, before anything is looked up."""
+"""What somebody here asks to be sent: parsed strictly, before anything is looked up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,9 +46,11 @@ class Draft:
         if not isinstance(value, dict):
             raise InvalidError("a draft is a JSON object")
         problems = [Problem(f"/{name}", "is not expected here") for name in value.keys() - _MEMBERS]
-        for name in _MEMBERS - {"body"}:
-            if name in value and not isinstance(value[name], str):
-                problems.append(Problem(f"/{name}", "is not a text"))
+        problems += [
+            Problem(f"/{name}", "is not a text")
+            for name in _MEMBERS - {"body"}
+            if name in value and not isinstance(value[name], str)
+        ]
         if not isinstance(value.get("body"), dict):
             problems.append(Problem("/body", "is missing or not a JSON object"))
         if not problems:

@@ -44,19 +44,10 @@ def permitted_content(
         WithheldError: It does not; the reason code is in the error.
     """
     signed = reopen_signed(row["jws"], text)
-    header = signed.header
     decision = decide(
         Request(
             action=Action.SHOW,
-            subject=Subject(
-                message_id=header.id,
-                header_digest=signed.header_digest,
-                profile=header.profile,
-                sender=header.from_,
-                recipient=header.to,
-                marking=header.marking,
-                derived_from=header.derived_from,
-            ),
+            subject=Subject.of(signed.header, signed.header_digest),
             holder=holder,
             audience=holder,
             now=now,
@@ -136,4 +127,3 @@ def _peer(row: Row, depth: Row | None) -> dict[str, Any]:
         "overdue": depth["overdue"] if depth else 0,
         "held": depth["held"] if depth else 0,
     }
-

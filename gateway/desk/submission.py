@@ -27,9 +27,9 @@ from gateway.store.messages import Direction, Reached, State
 from gateway.store.threads import Opener
 
 # What a reply must also be to the message it answers, beside its own schema.
-FITS: Final[
-    Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Problem, ...]]]
-] = {"inquiry.answer": answers_fit}
+FITS: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Problem, ...]]]] = {
+    "inquiry.answer": answers_fit
+}
 _FACTS: Final = {
     Reached.HANDED_OVER: Fact.HANDED_OVER,
     Reached.ACCEPTED: Fact.ACCEPTED,
@@ -76,7 +76,9 @@ def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:
             )
 
 
-def check_fit(tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]) -> None:
+def check_fit(
+    tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]
+) -> None:
     """Compare a reply with the message it answers.
 
     Raises:
@@ -131,14 +133,11 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
     return seq
 
 
-def _witness(
-    tx: Transaction, composed: Composed, placed: Placement, actor: Actor, at: str
-) -> None:
-    fact = _FACTS.get(LEVELS[composed.row.name]) if composed.row.name in LEVELS else None
+def _witness(tx: Transaction, composed: Composed, placed: Placement, actor: Actor, at: str) -> None:
     who = who_acts(actor)
-    for message in placed.listed if fact else ():
-        assert fact is not None
-        append(tx, LOCAL, fact, at=at, subject=_id(tx, message), **who)
+    if (level := LEVELS.get(composed.row.name)) is not None:
+        for message in placed.listed:
+            append(tx, LOCAL, _FACTS[level], at=at, subject=_id(tx, message), **who)
     append(
         tx,
         LOCAL,

@@ -180,9 +180,7 @@ def _usable(config: Config, raw: bytes) -> Card:
     return card
 
 
-def _witness(
-    tx: Transaction, fact: Fact, node: str, actor: str, at: str, **detail: Any
-) -> None:
+def _witness(tx: Transaction, fact: Fact, node: str, actor: str, at: str, **detail: Any) -> None:
     evidence.append(tx, LOCAL, fact, at=at, peer=node, **detail, uid=os.getuid(), user=actor)
 
 

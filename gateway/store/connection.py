@@ -64,7 +64,9 @@ def writer(path: Path) -> Callable[[], sqlite3.Connection]:
     """Return the function that opens the one writing connection."""
 
     def connect() -> sqlite3.Connection:
-        database = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS, cached_statements=_STATEMENTS)
+        database = sqlite3.connect(
+            path, isolation_level=None, timeout=_BUSY_SECONDS, cached_statements=_STATEMENTS
+        )
         return _set_up(database, _SETTINGS)
 
     return connect

@@ -75,6 +75,12 @@ class Store:
         """Why the store takes no more writes, or None while all is well."""
         return self._failure
 
+    @property
+    def _open_writer(self) -> Connection:
+        if self._writer is None:
+            raise StoreFailedError("the store is closed")
+        return self._writer
+
     async def open(self) -> "Store":
         """Take the lock, bring the file to this version's form and open the connections.
 
@@ -142,13 +148,12 @@ class Store:
             self._idle.put_nowait(connection)
 
     async def _drain(self) -> None:
-        assert self._writer is not None
         while self._pending:
             group, self._pending = self._pending[:_GROUP], self._pending[_GROUP:]
             functions = [write.function for write in group]
             try:
-                outcomes = await self._writer.run(self._commit, functions)
-            except Exception as error:  # the writer's thread is gone: nobody may wait for ever
+                outcomes = await self._open_writer.run(self._commit, functions)
+            except Exception as error:  # noqa: BLE001  the writer's thread is gone: nobody may wait for ever
                 outcomes = [_Outcome(error=error)] * len(functions)
             for write, outcome in zip(group, outcomes, strict=True):
                 if write.future.cancelled():

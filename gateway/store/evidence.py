@@ -81,9 +81,7 @@ def append(
         hash=hash_,
         record=record.decode(),
     )
-    tx.run(
-        "evidence.advance", chain=chain, size=size + 1, head=hash_, frontier=frontier.to_bytes()
-    )
+    tx.run("evidence.advance", chain=chain, size=size + 1, head=hash_, frontier=frontier.to_bytes())
 
 
 def checkpoint(tx: Transaction, chain: str) -> Checkpoint:

@@ -146,7 +146,9 @@ def content_of(tx: Transaction, row: sqlite3.Row) -> str:
 
 
 def find(tx: Transaction, selector: str) -> int:
-    """Return the row number of a message by id, unique prefix of at least 8 characters, or reference.
+    """Return the row number of a message by id, reference, or unique prefix of an id.
+
+    A prefix has at least 8 characters.
 
     Raises:
         NotFoundError: Nothing fits.

@@ -44,9 +44,7 @@ def load(tx: Transaction) -> Meta:
 
 def next_number(tx: Transaction, name: str) -> int:
     """Count `name` up and return the new value, starting at 1."""
-    row = tx.one("meta.next", name=name)
-    assert row is not None
-    return int(row["value"])
+    return int(tx.only("meta.next", name=name)["value"])
 
 
 def earlier_request(tx: Transaction, uid: int, key: str, request: str) -> str | None:
@@ -63,6 +61,8 @@ def earlier_request(tx: Transaction, uid: int, key: str, request: str) -> str | 
     return str(row["id"])
 
 
-def remember_request(tx: Transaction, *, uid: int, key: str, request: str, id: str, at: str) -> None:
+def remember_request(
+    tx: Transaction, *, uid: int, key: str, request: str, id: str, at: str
+) -> None:
     """Keep which message a request made, so that its repetition makes no second one."""
     tx.run("meta.idempotency_put", uid=uid, key=key, request=request, id=id, at=at)

@@ -11,7 +11,9 @@ APPLICATION_ID: Final = 0x6D6F6331  # "moc1": `file` and a careless operator can
 
 def _scripts() -> list[str]:
     folder = resources.files("gateway.store").joinpath("migrations")
-    files = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda f: f.name)
+    files = sorted(
+        (item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda f: f.name
+    )
     return [file.read_text("utf-8") for file in files]
 
 
@@ -35,5 +37,6 @@ def migrate(database: sqlite3.Connection) -> None:
     for number in range(version, len(scripts)):
         database.executescript(
             f"BEGIN IMMEDIATE;\n{scripts[number]}\n"
-            f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {number + 1};\nCOMMIT;"
+            f"PRAGMA application_id = {APPLICATION_ID};\n"
+            f"PRAGMA user_version = {number + 1};\nCOMMIT;"
         )

@@ -140,13 +140,17 @@ def by_envelope(tx: Transaction, envelope_digest: str) -> sqlite3.Row | None:
 
 
 def settle(
-    tx: Transaction, row: sqlite3.Row, state: State, *, entry: str, receipt: str, refusal: str | None
+    tx: Transaction,
+    row: sqlite3.Row,
+    state: State,
+    *,
+    entry: str,
+    receipt: str,
+    refusal: str | None,
 ) -> None:
     """Make a message final with the entry and the receipt that prove it; the thread moves on."""
     seq = row["seq"]
-    tx.run(
-        "messages.settle", seq=seq, state=state, entry=entry, receipt=receipt, refusal=refusal
-    )
+    tx.run("messages.settle", seq=seq, state=state, entry=entry, receipt=receipt, refusal=refusal)
     leave(tx, row["peer"], row["thread"], seq)
 
 

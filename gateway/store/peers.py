@@ -1,4 +1,4 @@
-"""Peers: the card an operator confirmed, the newer keys that came by themselves, the link's state."""
+"""Peers: the card an operator confirmed, newer keys that came alone, the state of the link."""
 
 import sqlite3
 
@@ -23,9 +23,7 @@ def get(tx: Transaction, node: str) -> sqlite3.Row:
     return row
 
 
-def add(
-    tx: Transaction, node: str, *, fingerprint: str, card: str, serial: int, at: str
-) -> None:
+def add(tx: Transaction, node: str, *, fingerprint: str, card: str, serial: int, at: str) -> None:
     """Add a peer whose fingerprint an operator confirmed.
 
     Raises:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any, Final
 
+from gateway.errors import LocalError
 from gateway.store.sealing import Sealer
 
 # What a query returns, for those above who must not know the database.
@@ -45,6 +46,17 @@ class Transaction:
         row: Row | None = self._database.execute(QUERIES[query], parameters).fetchone()
         return row
 
+    def only(self, query: str, **parameters: Any) -> Row:
+        """Return the one row of a query that always has one.
+
+        Raises:
+            LocalError: It has none, which is a fault in the query.
+        """
+        row = self.one(query, **parameters)
+        if row is None:
+            raise LocalError(f"the query {query} returned nothing")
+        return row
+
     def all(self, query: str, **parameters: Any) -> list[Row]:
         """Return every row; queries that can grow carry a LIMIT."""
         return self._database.execute(QUERIES[query], parameters).fetchall()
@@ -55,6 +67,4 @@ class Transaction:
 
     def insert(self, query: str, **parameters: Any) -> int:
         """Insert one row and return its row id."""
-        row_id = self._database.execute(QUERIES[query], parameters).lastrowid
-        assert row_id is not None
-        return row_id
+        return int(self._database.execute(QUERIES[query], parameters).lastrowid or 0)

@@ -1,0 +1,120 @@
+"""The admin port tells monitoring the truth, cheaply, and strangers as little as possible."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway.http.answers import BODIES
+from gateway.http.health import Check, Health, HealthServer, Status, _is_loopback
+from tests.http.wiring import HOST, Wire, body_of, get, status
+
+PEER_DOWN = Check(
+    name="peer:kh/molvt",
+    status=Status.FAIL,
+    reason="no answer for 20 minutes",
+    value=1200,
+    unit="s",
+    is_vital=False,
+)
+DISK_FULL = Check(name="store:disk", status=Status.FAIL, value=0, unit="MiB", reason="full")
+
+
+@asynccontextmanager
+async def admin(*checks: Check, error: Exception | None = None):
+    looks, errors = [], []
+
+    async def snapshot() -> Health:
+        looks.append(1)
+        if error is not None:
+            raise error
+        return Health(checks)
+
+    server = HealthServer(host="127.0.0.1", port=0, snapshot=snapshot, on_error=errors.append)
+    await server.start()
+
+    async def ask(path: str) -> tuple[int, bytes]:
+        wire = await Wire.open(server.port, None)
+        answer = await wire.ask(get(path.encode(), b"Connection: close"))
+        return status(answer), body_of(answer)
+
+    ask.looks, ask.errors, ask.server = looks, errors, server
+    try:
+        yield ask
+    finally:
+        await server.stop()
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz"])
+async def test_a_node_that_is_well_says_so(path):
+    async with admin(Check(name="store:disk", status=Status.PASS)) as ask:
+        code, body = await ask(path)
+        assert (code, json.loads(body)["status"]) == (200, "pass")
+
+
+async def test_a_peer_that_is_down_never_makes_us_unready():
+    async with admin(PEER_DOWN) as ask:
+        assert await ask("/readyz") == (200, b'{"status":"warn"}')
+        code, body = await ask("/healthz")
+        check = {
+            "status": "fail",
+            "observedValue": 1200,
+            "observedUnit": "s",
+            "output": "no answer for 20 minutes",
+        }
+        assert code == 200
+        assert json.loads(body) == {"status": "warn", "checks": {"peer:kh/molvt": [check]}}
+
+
+async def test_f17_a_failed_store_makes_us_unready_but_not_dead():
+    async with admin(PEER_DOWN, DISK_FULL) as ask:
+        assert await ask("/readyz") == (503, b'{"status":"fail"}')
+        assert (await ask("/healthz"))[0] == 503
+        assert await ask("/livez") == (200, b'{"status":"pass"}')
+
+
+async def test_a143_ready_says_up_or_down_and_nothing_else():
+    async with admin(PEER_DOWN) as ask:
+        assert await ask("/readyz") == (200, b'{"status":"warn"}')
+
+
+@pytest.mark.parametrize(
+    ("address", "sees"),
+    [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("", False), (None, False)],
+)
+def test_a143_reasons_and_numbers_are_for_loopback_alone(address, sees):
+    assert _is_loopback(address) is sees
+
+
+async def test_f64_a_thousand_questions_are_one_look():
+    async with admin(PEER_DOWN) as ask:
+        answers = await asyncio.gather(*(ask("/healthz") for _ in range(50)))
+        wire = await Wire.open(ask.server.port, None)
+        for _ in range(1000):
+            wire.send(get(b"/healthz"))
+            await wire.answer()
+        await wire.close()
+        assert {code for code, _ in answers} <= {200, 0}
+        assert len(ask.looks) <= 4
+
+
+async def test_a_node_that_cannot_describe_itself_is_not_well_and_tells_no_secret():
+    async with admin(error=ValueError("secret")) as ask:
+        code, body = await ask("/healthz")
+        assert code == 503
+        assert b"secret" not in body
+        assert ask.errors == ["ValueError"]
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics2", "/livez/", "/livez?x=1", "//livez"])
+async def test_a20_any_other_path_is_not_found(path):
+    async with admin() as ask:
+        assert await ask(path) == (404, BODIES[404])
+
+
+async def test_a20_another_method_is_not_allowed():
+    async with admin() as ask:
+        wire = await Wire.open(ask.server.port, None)
+        answer = await wire.ask(b"POST /livez HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert (status(answer), body_of(answer)) == (405, BODIES[405])
