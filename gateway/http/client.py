@@ -61,6 +61,7 @@ class HttpTransport:
         )
         self._connections_per_peer = connections_per_peer
         self._links: dict[str, _Link] = {}
+        self._is_closed = False
 
     async def post_envelopes(self, peer: PinnedPeer, body: bytes) -> Answer:
         """Post one batch.
@@ -89,12 +90,15 @@ class HttpTransport:
             await link.session.close()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; nothing goes out any more."""
+        self._is_closed = True
         for node in tuple(self._links):
             await self.forget(node)
 
     async def _exchange(self, node: str, method: str, path: str, body: bytes | None) -> Answer:
         peer = self._directory.find(node)
+        if self._is_closed:
+            raise TransientError("the transport is closed")
         if peer is None or not peer.addresses:
             raise TransientError(f"{node} is not an enabled peer with an address")
         link = await self._link(peer)
@@ -129,9 +133,16 @@ class HttpTransport:
 
     def _session(self, peer: PinnedPeer) -> aiohttp.ClientSession:
         node = peer.node
+        try:
+            context = client_context(self._identity, peer.certificates)
+        except OSError as error:
+            raise TransientError(
+                f"no TLS to {node} is possible: {type(error).__name__} with its pinned certificates "
+                f"or our own certificate and key (`gateway doctor`)"
+            ) from None
         connector = PinnedConnector(
             node=node,
-            context=client_context(self._identity, peer.certificates),
+            context=context,
             is_pinned=lambda der: self._is_pinned(node, der),
             rule=self._rule,
             limit=self._connections_per_peer,

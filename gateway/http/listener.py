@@ -67,8 +67,8 @@ class Listener:
         while True:
             try:
                 accepted, _ = await loop.sock_accept(bound)
-            except OSError as error:
-                self._on_failure(f"accept: {type(error).__name__}")
+            except OSError:
+                self._on_failure("accept")
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             if len(self._handshakes) >= _MOST_HANDSHAKES:

@@ -239,6 +239,9 @@ def test_A56_a_key_named_by_address_is_never_fetched(monkeypatch):
 def test_A52_a_look_up_that_returns_another_pair_does_not_help():
     with pytest.raises(UnreadableError):
         verify(HONEST, Typ.MESSAGE, lambda kids: VN.public)
+    under_other_names = forge(PAYLOAD, heads(JP_NEXT), JP.keys)
+    with pytest.raises(UnreadableError):
+        verify(under_other_names, Typ.MESSAGE, lambda kids: JP.public)
 
 
 @pytest.mark.parametrize("at", [0, 1], ids=["S1", "S2"])

@@ -334,6 +334,9 @@ def test_an_envelope_that_does_not_open_or_hold_is_unreadable(raw):
 def test_A85_only_the_key_that_the_envelope_names_is_tried():
     with pytest.raises(UnreadableError):
         unseal(OUTER, KH_NEXT_KEY, JP_PAIRS)
+    misnamed = close(TEXT, key=KH_NEXT_KEY, edit=lambda cover: cover.update(kid=KH_KEY.kid))
+    with pytest.raises(UnreadableError):
+        unseal(read_envelope(misnamed), KH_NEXT_KEY, JP_PAIRS)
 
 
 def test_space_and_order_inside_change_nothing_and_the_text_is_kept_as_it_came():

@@ -72,6 +72,31 @@ async def scripted(
 
 
 @asynccontextmanager
+async def plain_tcp(said: bytes) -> AsyncIterator[Server]:
+    """Serve without TLS: say something to whatever comes, or nothing."""
+    seen, ended = Server(), []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            seen.connections += 1
+            seen.heard.append(await reader.read(65536))
+            writer.write(said)
+            await reader.read()
+        except OSError:
+            pass
+        finally:
+            writer.transport.abort()
+            ended.append(writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    seen.port = server.sockets[0].getsockname()[1]
+    yield seen
+    server.close()
+    await until(lambda: len(ended) == seen.connections)
+    await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
 async def transport(
     client: Certificate, *known: Known, rule: AddressRule = ANYWHERE, patience: float = 2.0
 ) -> AsyncIterator[tuple[HttpTransport, Table]]:
@@ -424,16 +449,15 @@ async def test_f32_an_answer_that_stalls_ends_at_the_deadline(own, peer, first):
 
 
 async def test_f31_a_server_that_never_shakes_hands_ends_at_the_deadline(own, peer):
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with transport(peer, known := at(port, own), patience=0.4) as (client, _):
+    async with (
+        plain_tcp(b"") as server,
+        transport(peer, known := at(server.port, own), patience=0.4) as (
+            client,
+            _,
+        ),
+    ):
         with pytest.raises(TransientError, match="it took too long"):
             await client.post_envelopes(known, b"{}")
-    server.close()
 
 
 @pytest.mark.parametrize(
@@ -464,20 +488,13 @@ async def test_f41_an_answer_that_is_none_is_a_transient_error_that_quotes_nothi
 
 
 async def test_a_plain_tcp_server_is_not_spoken_to(own, peer):
-    heard = []
-
-    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(await reader.read(65536))
-        writer.write(answer(200))
-        writer.close()
-
-    server = await asyncio.start_server(plain, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with transport(peer, known := at(port, own)) as (client, _):
+    async with (
+        plain_tcp(answer(200)) as server,
+        transport(peer, known := at(server.port, own)) as (client, _),
+    ):
         with pytest.raises(TransientError):
             await client.post_envelopes(known, b"secret")
-    server.close()
-    assert b"secret" not in b"".join(heard)
+        assert b"secret" not in b"".join(server.heard)
 
 
 async def test_forgetting_a_peer_closes_its_connections(own, peer):
@@ -507,3 +524,34 @@ async def test_f38_many_requests_at_once_use_few_connections(own, peer):
 def test_no_secret_of_the_identity_is_in_its_text(peer):
     identity = type(peer.identity)(peer.identity.certificate_path, peer.identity.key_path, b"word")
     assert "word" not in repr(identity)
+
+
+async def test_an_unusable_pinned_certificate_is_an_error_of_that_peer(peer):
+    known = Known("kh/molvt", (b"no certificate",), ("https://127.0.0.1:1",))
+    async with transport(peer, known) as (client, _):
+        with pytest.raises(TransientError, match="no TLS to kh/molvt is possible"):
+            await client.post_envelopes(known, b"{}")
+
+
+async def test_a_closed_transport_opens_nothing_again(own, peer):
+    async with (
+        scripted(own, peer, answer(200)) as server,
+        transport(peer, known := at(server.port, own)) as (client, _),
+    ):
+        await client.close()
+        with pytest.raises(TransientError, match="closed"):
+            await client.post_envelopes(known, b"{}")
+        assert server.connections == 0
+
+
+async def test_a_request_under_way_when_its_peer_is_forgotten_fails_at_once(own, peer):
+    async with (
+        peer_port(own, Known("jp/isa", (peer.der,))) as port,
+        transport(peer, known := at(port.server.port, own), patience=20) as (client, _),
+    ):
+        port.inbox.gate.clear()
+        posting = asyncio.create_task(client.post_envelopes(known, b"{}"))
+        await until(lambda: port.inbox.running == 1)
+        await client.forget("kh/molvt")
+        with pytest.raises(TransientError):
+            await posting

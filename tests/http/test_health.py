@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import os
+import resource
+import socket
 from contextlib import asynccontextmanager
 
 import pytest
 
 from gateway.http.answers import BODIES
 from gateway.http.health import Check, Health, HealthServer, Status, _is_loopback
-from tests.http.wiring import HOST, Wire, body_of, get, status
+from tests.http.wiring import HOST, Wire, body_of, get, status, until
 
 PEER_DOWN = Check(
     name="peer:kh/molvt",
@@ -118,3 +121,19 @@ async def test_a20_another_method_is_not_allowed():
         wire = await Wire.open(ask.server.port, None)
         answer = await wire.ask(b"POST /livez HTTP/1.1\r\n" + HOST + b"\r\n")
         assert (status(answer), body_of(answer)) == (405, BODIES[405])
+
+
+async def test_f26_without_descriptors_the_server_pauses_and_comes_back():
+    async with admin() as ask:
+        # These connections wait in the kernel: nothing has run since that could accept them.
+        callers = [socket.create_connection(("127.0.0.1", ask.server.port)) for _ in range(20)]
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        used = len(os.listdir("/proc/self/fd"))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used + 3, limits[1]))
+        try:
+            await until(lambda: ask.server.counts["accept"] > 0)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            for caller in callers:
+                caller.close()
+        assert (await ask("/livez"))[0] == 200

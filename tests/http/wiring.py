@@ -234,5 +234,5 @@ async def peer_port(
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until the other side has noticed; fail when it does not."""
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - what is waited for happens behind a socket
+        while not condition():
             await asyncio.sleep(0.01)
