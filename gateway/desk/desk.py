@@ -5,11 +5,8 @@ only against a permit of `policy.release`.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from typing import Any
-
-import orjson
 
 from gateway.catalogue import TYPES, Catalogue, Channel, reference_text, type_of
 from gateway.delivery.changes import Changes
@@ -20,9 +17,10 @@ from gateway.desk import reading
 from gateway.desk.compose import Composed, Composer, Context, with_reference
 from gateway.desk.draft import Actor, Draft
 from gateway.desk.overview import Overview
+from gateway.desk.repeat import Repeat
 from gateway.desk.submission import check_fit, check_place, keep
 from gateway.desk.views import message_view
-from gateway.envelope import Header, digest, times
+from gateway.envelope import Header, times
 from gateway.errors import (
     ConflictError,
     NotFoundError,
@@ -68,13 +66,9 @@ class Desk(Overview):
             ConflictError: The thread does not allow it, or the idempotency key was used otherwise.
             PolicyError: This side may not send it, or its content may not leave.
         """
-        request = digest(orjson.dumps(asdict(draft), option=orjson.OPT_SORT_KEYS))
-        if idempotency_key is not None and not dry_run:
-            earlier = await self._store.read(
-                partial(meta.earlier_request, uid=actor.uid, key=idempotency_key, request=request)
-            )
-            if earlier is not None:
-                return await self.message(earlier)
+        repeat = Repeat.of(draft, actor, None if dry_run else idempotency_key)
+        if (earlier := await self._store.read(repeat.find)) is not None:
+            return await self.message(earlier)
         context = await self._context(draft)
         header, content = self._composer.header(draft, context)
         await self._store.read(partial(self._check, context, header, draft))
@@ -86,18 +80,9 @@ class Desk(Overview):
         composed = await self._composer.sign_and_seal(draft, header, content, context)
 
         def record(tx: Transaction) -> dict[str, Any]:
-            if idempotency_key is not None:
-                again = meta.earlier_request(tx, actor.uid, idempotency_key, request)
-                if again is not None:
-                    return message_view(messages.get(tx, messages.find(tx, again)))
-                meta.remember_request(
-                    tx,
-                    uid=actor.uid,
-                    key=idempotency_key,
-                    request=request,
-                    id=header.id,
-                    at=header.created,
-                )
+            if (again := repeat.find(tx)) is not None:
+                return message_view(messages.get(tx, messages.find(tx, again)))
+            repeat.remember(tx, header.id, header.created)
             return self._keep(tx, composed, actor)
 
         return await self._submit(composed, record)

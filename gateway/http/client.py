@@ -137,8 +137,8 @@ class HttpTransport:
             context = client_context(self._identity, peer.certificates)
         except OSError as error:
             raise TransientError(
-                f"no TLS to {node} is possible: {type(error).__name__} with its pinned certificates "
-                f"or our own certificate and key (`gateway doctor`)"
+                f"no TLS to {node} is possible: {type(error).__name__} with its pinned "
+                f"certificates or our own certificate and key (`gateway doctor`)"
             ) from None
         connector = PinnedConnector(
             node=node,

@@ -1,7 +1,6 @@
 """How the node is: what readiness and monitoring are told, with reasons and numbers."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +10,7 @@ from gateway.delivery.service import Delivery
 from gateway.desk import reading
 from gateway.envelope import Card, times
 from gateway.http.health import Check, Health, Status
-from gateway.store import Store
+from gateway.store import CHECKPOINTS_ARE_SAFE, SQLITE_VERSION, Store
 
 _DAY: Final = 86_400
 # Below this share the disk takes nothing new soon; at nothing it takes nothing at all.
@@ -21,8 +20,6 @@ _WARN_DAYS: Final = 30
 _DOWN_AFTER: Final = 3
 # A queue this old says that something is wrong even if the link looks well.
 _OLD_SECONDS: Final = 3_600
-# Versions before this can corrupt a WAL when two connections checkpoint; ours has one that does.
-_FIXED_SQLITE: Final = (3, 51, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +106,8 @@ class Doctor:
 
 
 def _sqlite() -> Check:
-    is_fixed = sqlite3.sqlite_version_info >= _FIXED_SQLITE
-    note = "" if is_fixed else "only this process may open the database file for writing"
-    return Check(name="store:sqlite", status=Status.PASS, value=sqlite3.sqlite_version, reason=note)
+    note = "" if CHECKPOINTS_ARE_SAFE else "only this process may open the database for writing"
+    return Check(name="store:sqlite", status=Status.PASS, value=SQLITE_VERSION, reason=note)
 
 
 def _alarms(count: int) -> Check:

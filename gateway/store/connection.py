@@ -13,6 +13,10 @@ import aiosqlite
 
 from gateway.errors import LocalError
 
+SQLITE_VERSION: Final = sqlite3.sqlite_version
+# Earlier versions can corrupt a WAL when two connections checkpoint; ours has one that does.
+CHECKPOINTS_ARE_SAFE: Final = sqlite3.sqlite_version_info >= (3, 51, 3)
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -69,22 +69,15 @@ def add(
 ) -> int:
     """Keep a message and return its row number."""
     kept, wrapped = _keep(tx, peer, direction, header, content.encode())
+    named = ("id", "type", "thread", "in_reply_to", "reference", "priority")
     return tx.insert(
         "messages.insert",
+        **{name: getattr(header, name) for name in (*named, "created", "expires", "due")},
         peer=peer,
         direction=direction,
-        id=header.id,
         header_digest=header_digest,
-        type=header.type,
-        thread=header.thread,
-        in_reply_to=header.in_reply_to,
-        reference=header.reference,
         clauses=orjson.dumps(list(header.clauses)).decode(),
-        priority=header.priority,
         marking=header.marking["level"],
-        created=header.created,
-        expires=header.expires,
-        due=header.due,
         jws=jws,
         jws_digest=digest(jws.encode()),
         content=kept,

@@ -1,0 +1,41 @@
+"""A request that is made twice with one idempotency key makes one message."""
+
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from gateway.desk.draft import Actor, Draft
+from gateway.envelope import digest
+from gateway.store import Transaction, meta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """One caller's key and the digest of what it asked for; without a key nothing is repeated."""
+
+    uid: int
+    key: str | None
+    request: str
+
+    @classmethod
+    def of(cls, draft: Draft, actor: Actor, key: str | None) -> "Repeat":
+        """Return the repeat of a draft by an actor under a key."""
+        request = digest(orjson.dumps(asdict(draft), option=orjson.OPT_SORT_KEYS))
+        return cls(uid=actor.uid, key=key, request=request)
+
+    def find(self, tx: Transaction) -> str | None:
+        """Return the id of the message that an equal request made before.
+
+        Raises:
+            ConflictError: The key was used for another request; nothing was changed.
+        """
+        if self.key is None:
+            return None
+        return meta.earlier_request(tx, self.uid, self.key, self.request)
+
+    def remember(self, tx: Transaction, id: str, at: str) -> None:
+        """Keep which message the request made, in the transaction that keeps the message."""
+        if self.key is not None:
+            meta.remember_request(
+                tx, uid=self.uid, key=self.key, request=self.request, id=id, at=at
+            )
