@@ -4,9 +4,9 @@ Both directions are judged by the same rules and the same tables; only the side 
 module reads and decides. `effects` writes what was decided here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.catalogue import (
     OPENING,
@@ -17,6 +17,7 @@ from gateway.catalogue import (
     ThreadKind,
     ThreadState,
     advance,
+    answers_fit,
     check_side,
     control_thread,
     country_of,
@@ -25,10 +26,14 @@ from gateway.catalogue import (
     listed_ids,
 )
 from gateway.envelope import Header
-from gateway.errors import OutOfOrderError, UnknownReferenceError, WrongThreadError
+from gateway.errors import OutOfOrderError, Problem, UnknownReferenceError, WrongThreadError
 from gateway.store import Row, Transaction, messages, threads
 from gateway.store.messages import Direction
 from gateway.store.threads import Opener
+
+Fits = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Problem, ...]]
+# What a reply must be to the message it answers, beside its own schema.
+_FITS: Final[Mapping[str, Fits]] = {"inquiry.answer": answers_fit}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +112,19 @@ def step(thread: Row, event: Event, sender: Opener) -> Step:
         attention = None if event is Event.ACCEPT else f"{event}-while-{thread['state']}"
         return Step(thread=thread["thread"], state=None, event=event, attention=attention)
     return Step(thread=thread["thread"], state=state, event=event)
+
+
+def misfit(
+    tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    """Return what in a reply does not fit the message it answers, none when all does."""
+    fits = _FITS.get(row.name)
+    if fits is None or placed.replied is None:
+        return ()
+    earlier = messages.get(tx, placed.replied["seq"])
+    if earlier["content"] is None:
+        return ()
+    return fits(read_content(messages.content_of(tx, earlier)).body, body)
 
 
 def _replied(tx: Transaction, header: Header, row: MessageType, peer: str) -> Row | None:

@@ -5,14 +5,14 @@ is kept with its thread, levels, evidence and entry, or nothing of it is.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from gateway.delivery.arrival import Refused, Verified
 from gateway.delivery.directory import Peer
 from gateway.delivery.effects import ARRIVALS, move_threads, note_levels
-from gateway.delivery.placement import Placement, place
+from gateway.delivery.placement import Placement, misfit, place
 from gateway.delivery.ports import LocalNode
 from gateway.envelope import Entry, Outcome, times
 from gateway.errors import RETRYABLE, IdConflictError, PeerError, RefusalCode
@@ -68,6 +68,9 @@ class Recorder:
             peer=self.peer.node,
             sender=Opener.THEM,
         )
+        if misfit(tx, arrival.row, placed, arrival.body):
+            # Valid by its own schema, so it is evidence: a person decides what it means.
+            arrival = replace(arrival, attention="does-not-fit-the-question")
         return arrival, placed
 
     def _keep(self, tx: Transaction, arrival: Verified, placed: Placement) -> str:

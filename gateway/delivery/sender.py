@@ -53,6 +53,15 @@ class Policy:
     grace: float = 30 * 86_400.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a sender saw: something expired, a batch to send, or the time to look again."""
+
+    is_expiring: bool = False
+    batch: list[Ready] = field(default_factory=list)
+    wake_at: float = 0.0
+
+
 class Sender:
     """Send what is queued for one peer until cancelled."""
 
@@ -81,6 +90,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._failures = 0
         self._not_before = 0.0
+        self._exchanges = 0
         # Rows whose batch was refused as a whole; each goes alone until it is settled.
         self._alone: set[int] = set()
 
@@ -94,9 +104,9 @@ class Sender:
         self._wake.set()
 
     @property
-    def failures(self) -> int:
-        """How often the link failed in a row."""
-        return self._failures
+    def exchanges(self) -> int:
+        """How many receipts of the peer have verified since the start."""
+        return self._exchanges
 
     async def run(self) -> None:
         """Send for ever; what ends it is cancellation, which loses nothing."""
@@ -104,43 +114,41 @@ class Sender:
         self._failures, self._not_before = row["failures"], row["next_attempt"]
         while True:
             self._wake.clear()
-            await self._expire()
-            if (batch := await self._batch()) and (peer := self._directory.find(self._node)):
-                await self._exchange(peer, batch)
+            look = await self._store.read(partial(self._look, now=self._ports.clock()))
+            peer = self._directory.find(self._node)
+            if look.is_expiring:
+                await self._expire()
+            elif look.batch and peer is not None:
+                await self._exchange(peer, look.batch)
             else:
-                await self._sleep()
+                await self._sleep(look.wake_at)
 
-    async def _batch(self) -> list[Ready]:
-        """Return what may leave now within the bounds of one request."""
-        now = self._ports.clock()
-        if now < self._not_before:
-            return []
-        ready = await self._store.read(
-            partial(outbox.ready, peer=self._node, now=now, limit=self._policy.lines)
-        )
-        if self._failures:
-            return ready[:1]
-        if lone := [item for item in ready if item.seq in self._alone]:
-            return lone[:1]
+    def _look(self, tx: Transaction, now: float) -> "_Look":
+        """Return what is to be done now, and when next, as one snapshot shows it."""
+        policy, grace = self._policy, times.text(now - self._policy.grace)
+        if outbox.expiring(tx, self._node, times.text(now), grace):
+            return _Look(is_expiring=True)
         batch: list[Ready] = []
-        octets = 0
-        for item in ready:
-            octets += len(item.envelope) + 1
-            if batch and octets > self._policy.octets:
-                break
-            batch.append(item)
-        return batch
+        if now >= self._not_before:
+            batch = outbox.ready(
+                tx,
+                self._node,
+                now,
+                limit=1 if self._failures else policy.lines,
+                octets=policy.octets,
+                only=self._alone,
+            )
+        if any(item.seq in self._alone for item in batch):
+            batch = batch[:1]
+        attempt, expires = outbox.next_time(tx, self._node)
+        due = [] if attempt is None else [max(attempt, self._not_before)]
+        if expires is not None:
+            due.append(float(times.parse(expires)))
+        return _Look(batch=batch, wake_at=min([*due, now + _LONGEST_SLEEP]))
 
-    async def _sleep(self) -> None:
-        now = self._ports.clock()
-        next_time = await self._store.read(partial(outbox.next_time, peer=self._node))
-        expiry = await self._store.read(partial(outbox.next_expiry, peer=self._node))
-        due = [] if next_time is None else [max(next_time, self._not_before)]
-        if expiry is not None:
-            due.append(float(times.parse(expiry)))
-        delay = max(0.0, min([*due, now + _LONGEST_SLEEP]) - now)
+    async def _sleep(self, until: float) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(delay):
+            async with asyncio.timeout(max(0.0, until - self._ports.clock())):
                 await self._wake.wait()
 
     async def _exchange(self, peer: Peer, batch: list[Ready]) -> None:
@@ -186,10 +194,14 @@ class Sender:
             await self._alarm(Alarm.NOT_PROOF)
             await self._link_failed(None)
             return
-        await self._link_holds()
+        if self._failures:
+            log.info(log.Event.LINK_UP, peer=self._node, failures=self._failures)
+        self._failures, self._not_before = 0, 0.0
+        self._exchanges += 1
         at = times.text(self._ports.clock())
 
         def record(tx: Transaction) -> Settlement:
+            peers.set_contact(tx, self._node, at)
             result = settle(tx, self._node, receipt, batch, at=at)
             self._ports.fail_at("send.before-commit")
             return result
@@ -269,13 +281,6 @@ class Sender:
             partial(peers.set_link, node=self._node, failures=failures, next_attempt=when)
         )
 
-    async def _link_holds(self) -> None:
-        if self._failures:
-            log.info(log.Event.LINK_UP, peer=self._node)
-            at = times.text(self._ports.clock())
-            await self._store.write(partial(peers.set_contact, node=self._node, at=at))
-        self._failures, self._not_before = 0, 0.0
-
     async def _alarm(self, kind: Alarm, subject: str | None = None) -> None:
         at = times.text(self._ports.clock())
         await self._store.write(
@@ -284,13 +289,9 @@ class Sender:
 
     async def _expire(self) -> None:
         now = self._ports.clock()
-        first = await self._store.read(partial(outbox.next_expiry, peer=self._node))
-        if first is None or times.parse(first) > now:
-            return
         grace = times.text(now - self._policy.grace)
-        expired = await self._store.write(
+        count = await self._store.write(
             partial(expire, peer=self._node, now=times.text(now), grace=grace)
         )
-        if expired:
-            log.warning(log.Event.EXPIRED, peer=self._node, count=expired)
-            self._changes.ring()
+        log.warning(log.Event.EXPIRED, peer=self._node, count=count)
+        self._changes.ring()

@@ -46,13 +46,15 @@ class Delivery:
         self._directory = directory
         self._senders: dict[str, Sender] = {}
         self._changed = asyncio.Event()
-        self._degraded: set[str] = set()
+        self._failed: dict[str, int] = {}
         directory.on_change(self._changed.set)
 
     @property
     def degraded(self) -> frozenset[str]:
         """Peers whose sender failed and has not exchanged anything since."""
-        return frozenset(self._degraded)
+        return frozenset(
+            node for node, count in self._failed.items() if self._senders[node].exchanges == count
+        )
 
     def wake(self, node: str) -> None:
         """Something was queued for a peer."""
@@ -83,5 +85,5 @@ class Delivery:
                 log.error(
                     log.Event.TASK_FAILED, task="sender", peer=node, error=type(error).__name__
                 )
-                self._degraded.add(node)
+                self._failed[node] = self._senders[node].exchanges
                 await asyncio.sleep(_RESTART_SECONDS)

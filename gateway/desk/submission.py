@@ -3,21 +3,20 @@
 What is returned as submitted is in the outbox after any crash; what is not returned left nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue import MessageType, answers_fit
+from gateway.catalogue import MessageType
 from gateway.delivery.effects import LEVELS, move_threads, note_levels
-from gateway.delivery.placement import Placement, place
+from gateway.delivery.placement import Placement, misfit, place
 from gateway.desk.compose import Composed
 from gateway.desk.draft import Actor
-from gateway.envelope import Header, read_content
+from gateway.envelope import Header
 from gateway.errors import (
     ConflictError,
     InvalidError,
     NotPermittedError,
     PolicyError,
-    Problem,
     UnknownReferenceError,
     WrongThreadError,
 )
@@ -26,10 +25,6 @@ from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, Reached, State
 from gateway.store.threads import Opener
 
-# What a reply must also be to the message it answers, beside its own schema.
-FITS: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Problem, ...]]]] = {
-    "inquiry.answer": answers_fit
-}
 _FACTS: Final = {
     Reached.HANDED_OVER: Fact.HANDED_OVER,
     Reached.ACCEPTED: Fact.ACCEPTED,
@@ -79,21 +74,16 @@ def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:
 def check_fit(
     tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]
 ) -> None:
-    """Compare a reply with the message it answers.
+    """Let pass only a reply that fits the message it answers.
 
     Raises:
         InvalidError: Something in the reply does not fit; `problems` says where.
     """
-    fits = FITS.get(row.name)
-    if fits is None or placed.replied is None:
-        return
-    earlier = messages.get(tx, placed.replied["seq"])
-    asked = read_content(messages.content_of(tx, earlier))
-    if problems := fits(asked.body, body):
+    if problems := misfit(tx, row, placed, body):
         raise InvalidError(
             "the reply does not fit the message it answers",
             problems=problems[:16],
-            hint=f"gateway show {earlier['id']}",
+            hint="gateway show prints the questions",
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 import orjson
 
 from gateway.catalogue import OVER, ThreadKind, ThreadState, short, type_of
+from gateway.errors import InvalidError, Problem
 from gateway.store import Row
 from gateway.store.messages import Direction, Reached
 
@@ -78,5 +79,15 @@ def _next(row: Row, us: str, opener: str) -> str:
 
 
 def direction_of(box: str | None) -> Direction | None:
-    """Return the direction that a box holds."""
-    return {None: None, "inbox": Direction.IN, "outbox": Direction.OUT}[box]
+    """Return the direction that a box holds.
+
+    Raises:
+        InvalidError: There is no such box.
+    """
+    boxes = {"inbox": Direction.IN, "outbox": Direction.OUT}
+    if box is None:
+        return None
+    if box not in boxes:
+        problem = Problem("box", f"is not one of: {', '.join(boxes)}")
+        raise InvalidError("no such box", problems=(problem,))
+    return boxes[box]

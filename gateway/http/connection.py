@@ -80,7 +80,7 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Start the header's clock with its first byte."""
-        if not self.is_busy and self._header_timer is None:
+        if data and not self.is_busy and self._header_timer is None:
             self._await_header()
         super().data_received(data)
 

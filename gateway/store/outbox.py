@@ -8,7 +8,8 @@ There is no durable "in progress": after a crash what is not final is simply que
 """
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.envelope import Receipt, Sealed, digest
@@ -28,15 +29,13 @@ class Ready:
 
     seq: int
     id: str
-    type: str
     thread: str
     header_digest: str
-    envelope: bytes
+    envelope: bytes = field(repr=False)
     envelope_digest: str
     kid: str
     attempts: int
     refused: int
-    first: bool
 
 
 def add(
@@ -78,43 +77,50 @@ def add_envelope(tx: Transaction, seq: int, sealed: Sealed, at: str) -> None:
     )
 
 
-def ready(tx: Transaction, peer: str, now: float, limit: int) -> list[Ready]:
+def ready(
+    tx: Transaction, peer: str, now: float, *, limit: int, octets: int, only: Collection[int] = ()
+) -> list[Ready]:
     """Return what may leave now, at most one message per thread besides the immediate ones.
+
+    Args:
+        octets: Bound on the sum of the envelopes with a line end each; the first one always goes.
+        only: Rows to choose from, if any of them may leave now.
 
     Raises:
         CorruptError: An envelope's bytes are not those that were stored.
     """
-    return [_ready(row) for row in tx.all("outbox.ready", peer=peer, now=now, limit=limit)]
+    rows = tx.all("outbox.ready", peer=peer, now=now, limit=limit)
+    batch: list[Ready] = []
+    for row in [row for row in rows if row["seq"] in only] or rows:
+        octets -= row["size"] + 1
+        if batch and octets < 0:
+            break
+        batch.append(_ready(tx, row))
+    return batch
 
 
-def _ready(row: sqlite3.Row) -> Ready:
-    if digest(row["envelope"]) != row["envelope_digest"]:
+def _ready(tx: Transaction, row: sqlite3.Row) -> Ready:
+    name = row["envelope_digest"]
+    envelope = bytes(tx.only("outbox.envelope", envelope_digest=name)["envelope"])
+    if digest(envelope) != name:
         raise CorruptError(f"the envelope of message {row['id']} was changed on the disk")
     return Ready(
         seq=row["seq"],
         id=row["id"],
-        type=row["type"],
         thread=row["thread"],
         header_digest=row["header_digest"],
-        envelope=row["envelope"],
-        envelope_digest=row["envelope_digest"],
+        envelope=envelope,
+        envelope_digest=name,
         kid=row["kid"],
         attempts=row["attempts"],
         refused=row["refused"],
-        first=row["attempted_at"] is None,
     )
 
 
-def next_time(tx: Transaction, peer: str) -> float | None:
-    """Return when the next message of a peer may be tried, in unix seconds."""
-    row = tx.one("outbox.next_time", peer=peer)
-    return None if row is None else row["at"]
-
-
-def next_expiry(tx: Transaction, peer: str) -> str | None:
-    """Return the earliest expiry among a peer's queued messages."""
-    row = tx.one("outbox.next_expiry", peer=peer)
-    return None if row is None else row["at"]
+def next_time(tx: Transaction, peer: str) -> tuple[float | None, str | None]:
+    """Return when the next message may be tried (unix seconds) and when the first one expires."""
+    row = tx.only("outbox.next_time", peer=peer)
+    return row["attempt"], row["expires"]
 
 
 def attempted(tx: Transaction, seqs: list[int], at: str) -> None:

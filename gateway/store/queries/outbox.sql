@@ -15,18 +15,24 @@ INSERT INTO sealings (envelope_digest, seq, kid, at, envelope)
 VALUES (:envelope_digest, :seq, :kid, :at, :envelope);
 
 -- name: ready
--- Messages that may leave now, urgent ones first.
-SELECT o.seq, o.thread, o.immediate, o.attempts, o.refused, o.attempted_at, o.expires, o.state,
-    m.id, m.header_digest, m.type, s.envelope, s.envelope_digest, s.kid
+-- Messages that may leave now, urgent ones first, without their bytes.
+SELECT o.seq, o.thread, o.attempts, o.refused, m.id, m.header_digest,
+    s.envelope_digest, s.kid, length(s.envelope) AS size
 FROM outbox AS o
 JOIN messages AS m ON m.seq = o.seq
 JOIN sealings AS s ON s.seq = o.seq AND s.envelope IS NOT NULL
 WHERE o.peer = :peer AND o.head = 1 AND o.state <> 'held' AND o.next_attempt <= :now
 ORDER BY o.rank, o.seq LIMIT :limit;
 
+-- name: envelope
+-- The bytes of one envelope.
+SELECT envelope FROM sealings WHERE envelope_digest = :envelope_digest;
+
 -- name: next_time
--- When the next message of a peer may be tried.
-SELECT min(next_attempt) AS at FROM outbox WHERE peer = :peer AND head = 1 AND state <> 'held';
+-- When the next message of a peer may be tried, and when the first one expires.
+SELECT min(CASE WHEN head = 1 AND state <> 'held' THEN next_attempt END) AS attempt,
+    min(CASE WHEN state <> 'overdue' THEN expires END) AS expires
+FROM outbox WHERE peer = :peer;
 
 -- name: attempted
 -- Note an attempt before the first byte leaves.
@@ -69,13 +75,8 @@ WHERE s.envelope_digest = :envelope_digest;
 -- Queued messages whose time is over.
 SELECT o.seq, o.state, o.thread, o.attempted_at, o.expires, m.id, m.header_digest FROM outbox AS o
 JOIN messages AS m ON m.seq = o.seq
-WHERE o.peer = :peer AND (
-    (o.state <> 'overdue' AND o.expires <= :now) OR (o.state = 'overdue' AND o.expires <= :grace)
-) LIMIT 256;
-
--- name: next_expiry
--- The earliest expiry among a peer's queued messages.
-SELECT min(expires) AS at FROM outbox WHERE peer = :peer AND state <> 'overdue';
+WHERE o.expires <= :now AND o.peer = :peer AND (o.state <> 'overdue' OR o.expires <= :grace)
+ORDER BY o.expires LIMIT 256;
 
 -- name: receipt
 -- Keep a receipt that verified.
