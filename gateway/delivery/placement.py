@@ -25,7 +25,7 @@ from gateway.catalogue import (
     event_on,
     listed_ids,
 )
-from gateway.envelope import Header
+from gateway.envelope import Header, read_content
 from gateway.errors import OutOfOrderError, Problem, UnknownReferenceError, WrongThreadError
 from gateway.store import Row, Transaction, messages, threads
 from gateway.store.messages import Direction
