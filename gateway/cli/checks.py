@@ -84,6 +84,11 @@ def _program() -> Iterator[Finding]:
         yield Finding(grade=Grade.FAIL, subject="Python", text=version, mend=mend)
         return
     yield Finding(grade=Grade.OK, subject="Python", text=f"{version} at {sys.executable}")
+    from gateway.store import CHECKPOINTS_ARE_SAFE, SQLITE_VERSION
+
+    # Before 3.51.3 two connections that checkpoint at once can corrupt a WAL. The node has one.
+    note = "" if CHECKPOINTS_ARE_SAFE else "; let no other program write to the database"
+    yield Finding(grade=Grade.OK, subject="SQLite", text=f"{SQLITE_VERSION}{note}")
 
 
 def _keys(settings: "Config") -> Iterator[Finding]:

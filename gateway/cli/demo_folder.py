@@ -145,10 +145,10 @@ def _confirm(node: DemoNode, passphrase: bytes, other: "Created") -> None:
     """Add the other node by its card file, with the fingerprint its owner read out."""
     from gateway import config
     from gateway.cli import peers
-    from gateway.node import setup
+    from gateway.node import add_peer
 
     peers.compare(other.card, other.fingerprint)
-    setup.add_peer(config.load(node.config), passphrase, other.card_raw, peers.actor())
+    add_peer(config.load(node.config), passphrase, other.card_raw, peers.actor())
 
 
 def _nodes(folder: Path) -> Demo:

@@ -68,9 +68,8 @@ def make(folder: Path, plan: Plan) -> "Created":
 
 
 def _fill(folder: Path, plan: Plan) -> "Created":
-    from gateway import config, keyring, private_files, resources
+    from gateway import config, keyring, node, private_files, resources
     from gateway.envelope import Environment
-    from gateway.node import setup
 
     text = config.with_values(
         resources.example_config(),
@@ -101,7 +100,7 @@ def _fill(folder: Path, plan: Plan) -> "Created":
         keyring.Passphrases(identity=plan.identity_passphrase, node=plan.passphrase),
         now=time.time(),
     )
-    setup.initialise(settings, plan.passphrase)
+    node.initialise(settings, plan.passphrase)
     return created
 
 

@@ -56,9 +56,9 @@ def confirm(file: str, fingerprint: str | None) -> None:
 @options.json_option
 def list_peers() -> None:
     """List every peer, enabled or not."""
-    from gateway.node import setup
+    from gateway import node
 
-    found = setup.list_peers(_settings())
+    found = node.list_peers(_settings())
     if options.as_json():
         output.document({"items": found, "next": None})
         return
@@ -115,8 +115,8 @@ def disable(name: str) -> None:
 
 
 def _take(file: str, fingerprint: str | None, *, newer: bool) -> None:
+    from gateway import node
     from gateway.envelope import read_card
-    from gateway.node import setup
     from gateway.passphrase import read_passphrase
 
     settings = _settings()
@@ -125,7 +125,7 @@ def _take(file: str, fingerprint: str | None, *, newer: bool) -> None:
     if fingerprint is None or not options.as_json():
         output.talk("\n".join(cards.lines(card)))
     compare(card, fingerprint)
-    take = setup.confirm_peer if newer else setup.add_peer
+    take = node.confirm_peer if newer else node.add_peer
     take(settings, read_passphrase(settings.passphrase), raw, actor())
     _tell(settings, card.node, "confirmed" if newer else "added")
 
@@ -155,12 +155,12 @@ def compare(card: "Card", given: str | None) -> None:
 
 
 def _set(name: str, *, enabled: bool) -> None:
-    from gateway.node import setup
+    from gateway import node
     from gateway.passphrase import read_passphrase
 
     settings = _settings()
     passphrase = read_passphrase(settings.passphrase)
-    setup.set_peer_enabled(settings, passphrase, name, actor(), enabled=enabled)
+    node.set_peer_enabled(settings, passphrase, name, actor(), enabled=enabled)
     _tell(settings, name, "enabled" if enabled else "disabled")
 
 
@@ -173,9 +173,9 @@ def _tell(settings: "Config", name: str, what: str) -> None:
 
 
 def _peer(name: str) -> Mapping[str, Any]:
-    from gateway.node import setup
+    from gateway import node
 
-    for peer in setup.list_peers(_settings()):
+    for peer in node.list_peers(_settings()):
         if peer["node"] == name:
             return peer
     raise NotFoundError("there is no such peer", hint="gateway peers list")

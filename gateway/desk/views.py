@@ -45,7 +45,7 @@ def message_view(row: Row) -> dict[str, Any]:
         "refusal": row["refusal"],
         "size": row["size"],
         "header_digest": row["header_digest"],
-        "attempts": row["attempts"] or 0,
+        "attempts": row["attempts"],
         "next_attempt": row["next_attempt"] or None,
     }
 

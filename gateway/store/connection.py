@@ -4,6 +4,7 @@ The only place that touches the inside of aiosqlite: `Connection.run` sends one 
 the connection's thread, so that a transaction is one hop and nothing can be awaited inside it.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 import aiosqlite
 
 from gateway.errors import LocalError
+from gateway.store import migrate
 
 SQLITE_VERSION: Final = sqlite3.sqlite_version
 # Earlier versions can corrupt a WAL when two connections checkpoint; ours has one that does.
@@ -45,6 +47,15 @@ _STATEMENTS: Final = 256
 class Connection(aiosqlite.Connection):
     """An aiosqlite connection that runs one function per hop to its thread."""
 
+    async def _connect(self) -> "Connection":
+        try:
+            await super()._connect()
+        except BaseException:
+            # aiosqlite leaves its thread ending by itself; a loop closed meanwhile would break it.
+            await asyncio.to_thread(self._thread.join)
+            raise
+        return self
+
     async def run(
         self,
         fn: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -65,12 +76,20 @@ def threaded(connector: Callable[[], sqlite3.Connection]) -> Connection:
 
 
 def writer(path: Path) -> Callable[[], sqlite3.Connection]:
-    """Return the function that opens the one writing connection."""
+    """Return the function that opens the one writing connection.
+
+    It looks before it sets anything up: the first setting would already change the file.
+    """
 
     def connect() -> sqlite3.Connection:
         database = sqlite3.connect(
             path, isolation_level=None, timeout=_BUSY_SECONDS, cached_statements=_STATEMENTS
         )
+        try:
+            migrate.check(database)
+        except LocalError:
+            database.close()
+            raise
         return _set_up(database, _SETTINGS)
 
     return connect

@@ -92,8 +92,9 @@ class Store:
         try:
             if not self.path.exists():
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            self._writer = self._connect(writer(self.path))
-            await self._writer
+            connection = self._connect(writer(self.path))
+            await connection
+            self._writer = connection
             await self._writer.run(migrate.migrate)
             for _ in range(_READERS):
                 connection = self._connect(reader(self.path))
@@ -173,17 +174,24 @@ class Store:
             outcomes = [_guarded(database, transaction, function) for function in functions]
             database.execute("COMMIT")
         except sqlite3.Error as error:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            return [_Outcome(error=self._judge(error))] * len(functions)
+            return [_Outcome(error=self._undo(database, error))] * len(functions)
         return outcomes
 
-    def _judge(self, error: sqlite3.Error) -> TransientError:
-        code = _code(error)
-        if code in _FATAL:
-            self._failure = f"{error} (SQLite error {code})"
-            return StoreFailedError(f"the store stopped: {self._failure}")
-        return TransientError(f"the store could not write: {error}")
+    def _undo(self, database: sqlite3.Connection, error: sqlite3.Error) -> TransientError:
+        try:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+        except sqlite3.Error as second:
+            return self._stop(second)
+        return (
+            self._stop(error)
+            if _code(error) in _FATAL
+            else TransientError(f"the store could not write: {error}")
+        )
+
+    def _stop(self, error: sqlite3.Error) -> TransientError:
+        self._failure = f"{error} (SQLite error {_code(error)})"
+        return StoreFailedError(f"the store stopped: {self._failure}")
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -127,6 +127,7 @@ def attempted(tx: Transaction, seqs: list[int], at: str) -> None:
     """Note an attempt; committed before the first byte leaves."""
     for seq in seqs:
         tx.run("outbox.attempted", seq=seq, at=at)
+        tx.run("outbox.count_attempt", seq=seq)
 
 
 def postpone(tx: Transaction, seq: int, next_attempt: float, *, refused: bool) -> None:

@@ -70,6 +70,7 @@ CREATE TABLE messages (
     answered       TEXT,
     attention      TEXT,
     refusal        TEXT,
+    attempts       INTEGER NOT NULL DEFAULT 0,
     entry          TEXT,
     receipt        TEXT,
     UNIQUE (peer, direction, id)
@@ -90,7 +91,6 @@ CREATE TABLE outbox (
     head         INTEGER NOT NULL CHECK (head IN (0, 1)),
     state        TEXT NOT NULL CHECK (state IN ('queued', 'overdue', 'held')),
     expires      TEXT NOT NULL,
-    attempts     INTEGER NOT NULL DEFAULT 0,
     refused      INTEGER NOT NULL DEFAULT 0,
     attempted_at TEXT,
     next_attempt REAL NOT NULL DEFAULT 0

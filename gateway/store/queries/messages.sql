@@ -12,7 +12,7 @@ INSERT INTO messages (
 
 -- name: by_seq
 -- One message by its row.
-SELECT m.*, o.attempts, o.next_attempt, o.state AS outbox_state
+SELECT m.*, o.next_attempt
 FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq WHERE m.seq = :seq;
 
 -- name: by_id
@@ -34,7 +34,7 @@ SELECT min(seq) AS seq FROM messages WHERE reference = :reference GROUP BY peer 
 
 -- name: page
 -- Newest first, filtered; NULL means any.
-SELECT m.*, o.attempts, o.next_attempt, o.state AS outbox_state
+SELECT m.*, o.next_attempt
 FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq
 WHERE m.seq < :before
     AND (:direction IS NULL OR m.direction = :direction)

@@ -16,7 +16,7 @@ VALUES (:envelope_digest, :seq, :kid, :at, :envelope);
 
 -- name: ready
 -- Messages that may leave now, urgent ones first, without their bytes.
-SELECT o.seq, o.thread, o.attempts, o.refused, m.id, m.header_digest,
+SELECT o.seq, o.thread, m.attempts, o.refused, m.id, m.header_digest,
     s.envelope_digest, s.kid, length(s.envelope) AS size
 FROM outbox AS o
 JOIN messages AS m ON m.seq = o.seq
@@ -35,9 +35,12 @@ SELECT min(CASE WHEN head = 1 AND state <> 'held' THEN next_attempt END) AS atte
 FROM outbox WHERE peer = :peer;
 
 -- name: attempted
--- Note an attempt before the first byte leaves.
-UPDATE outbox SET attempts = attempts + 1, attempted_at = ifnull(attempted_at, :at)
-WHERE seq = :seq;
+-- Note the first attempt before its first byte leaves.
+UPDATE outbox SET attempted_at = ifnull(attempted_at, :at) WHERE seq = :seq;
+
+-- name: count_attempt
+-- Count an attempt.
+UPDATE messages SET attempts = attempts + 1 WHERE seq = :seq;
 
 -- name: postpone
 -- Try a message again later.
@@ -67,8 +70,8 @@ UPDATE sealings SET envelope = NULL WHERE seq = :seq AND envelope IS NOT NULL;
 
 -- name: by_envelope
 -- Which message an envelope digest belongs to, for judging a receipt.
-SELECT s.seq, m.peer, m.id, m.header_digest, m.state, m.thread, m.entry, o.attempts, o.refused
-FROM sealings AS s JOIN messages AS m ON m.seq = s.seq LEFT JOIN outbox AS o ON o.seq = s.seq
+SELECT s.seq, m.peer, m.id, m.header_digest, m.state, m.thread, m.entry
+FROM sealings AS s JOIN messages AS m ON m.seq = s.seq
 WHERE s.envelope_digest = :envelope_digest;
 
 -- name: expiring
