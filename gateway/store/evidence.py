@@ -109,16 +109,22 @@ def verify(tx: Transaction, chain: str) -> int:
     while page := tx.all("evidence.page", chain=chain, position=position, limit=_PAGE):
         for record in page:
             text = record["record"].encode()
-            content = orjson.loads(text)
-            sound = (
-                record["position"] == position == content["position"]
-                and content["previous"] == previous
-                and record["hash"] == digest(text)
-            )
-            if not sound:
+            if not _holds(record, position, previous):
                 raise VerificationError(f"evidence chain {chain} does not hold at {position}")
             previous, position, frontier = record["hash"], position + 1, frontier.add(text)
     kept = row["frontier"] if row else Frontier().to_bytes()
     if (position, previous, frontier.to_bytes()) != (size, head, kept):
         raise VerificationError(f"evidence chain {chain} ends at {position}, not at {size}")
     return position
+
+
+def _holds(record: sqlite3.Row, position: int, previous: str) -> bool:
+    """Tell whether a record is the one that was chained here, columns included."""
+    text = record["record"].encode()
+    try:
+        content = orjson.loads(text)
+        said = [content[name] for name in ("position", "previous", "fact", "subject")]
+    except (ValueError, TypeError, KeyError):
+        return False
+    kept = [record["position"], previous, record["fact"], record["subject"]]
+    return said == kept and record["position"] == position and record["hash"] == digest(text)

@@ -17,10 +17,6 @@ VALUES (:chain, :position, :fact, :subject, :hash, :record);
 SELECT position, fact, subject, hash, record FROM evidence
 WHERE chain = :chain AND position >= :position ORDER BY position LIMIT :limit;
 
--- name: about
--- Records of every chain about one message.
-SELECT chain, position, fact, record FROM evidence WHERE subject = :subject LIMIT 256;
-
 -- name: chains
 -- Every chain with its size.
 SELECT chain, size, head FROM chains ORDER BY chain;

@@ -50,10 +50,6 @@ UPDATE outbox SET next_attempt = :next_attempt, refused = refused + :refused WHE
 -- Hold a message, mark it overdue, or release it.
 UPDATE outbox SET state = :state WHERE seq = :seq;
 
--- name: get
--- The queue entry of a message.
-SELECT * FROM outbox WHERE seq = :seq;
-
 -- name: remove
 -- A message is final: it leaves the queue.
 DELETE FROM outbox WHERE seq = :seq;
