@@ -280,3 +280,18 @@ class AttachmentUnsupportedError(PeerError):
 
 class OutOfOrderError(GatewayError):
     """The thread's table has no such step. Nothing has changed."""
+
+
+def exit_code_of(error: BaseException) -> ExitCode:
+    """Return the exit code of an error that was met on our own side.
+
+    A `PeerError` here means that the rules for a peer judged an input of our own people.
+    """
+    match error:
+        case LocalError() | TransientError():
+            return error.exit_code
+        case PeerError():
+            return ExitCode.INVALID
+        case OutOfOrderError():
+            return ExitCode.CONFLICT
+    return ExitCode.FAILURE

@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,7 +41,7 @@ from gateway.envelope import (
 from gateway.errors import TransientError
 from gateway.keyring.certificate import make_certificate
 from gateway.node.setup import catalogue, load_peers
-from gateway.store import Store, meta, peers
+from gateway.store import Store, Transaction, meta, peers
 from gateway.store.sealing import Sealer
 
 START = 1_790_000_000.0
@@ -55,6 +57,17 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class RunningClock(Clock):
+    """A clock that runs on from the start, for tests in which waiting times must pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+
+    def __call__(self) -> float:
+        return self.now + time.monotonic() - self._began
 
 
 async def compute_inline(function: Callable[[], Any]) -> Any:
@@ -96,7 +109,7 @@ class Keys:
             ),
             certificates=(self.certificate,),
             serial=self.serial,
-            previous=self.previous,
+            previous=None if self.serial == 1 else self.previous or digest(b"the card before"),
             not_before=validity.not_before,
             not_after=validity.not_after,
         )
@@ -117,8 +130,10 @@ class Wire:
         self.nodes: dict[str, Node] = {}
         self.down: set[str] = set()
         self.harm: Callable[[str, bytes], Awaitable[Answer | bytes | None]] | None = None
+        self.after: Callable[[str, Answer], Awaitable[Answer]] | None = None
         self.requests: list[tuple[str, bytes]] = []
         self.answers: list[Reply] = []
+        self.cards_read: list[str] = []
 
     def to(self, source: str) -> "WireEnd":
         return WireEnd(self, source)
@@ -141,13 +156,29 @@ class WireEnd:
             if isinstance(changed, Answer):
                 return changed
             body = body if changed is None else changed
-        reply = await wire.nodes[peer.node].receiver.receive(self.source, body)
+        reply = await self._ask(wire.nodes[peer.node], body)
         wire.answers.append(reply)
-        return Answer(reply.status, reply.body)
+        answer = Answer(reply.status, reply.body)
+        return answer if wire.after is None else await wire.after(peer.node, answer)
+
+    async def _ask(self, node: "Node", body: bytes) -> Reply:
+        """Return the node's reply; a node that dies over it breaks the connection."""
+        work = asyncio.ensure_future(node.receiver.receive(self.source, body))
+        dead = asyncio.ensure_future(node.dead.wait())
+        try:
+            await asyncio.wait({work, dead}, return_when=asyncio.FIRST_COMPLETED)
+            if node.dead.is_set():
+                raise TransientError("the connection broke")
+            return work.result()
+        finally:
+            for task in (work, dead):
+                task.cancel()
+            await asyncio.gather(work, dead, return_exceptions=True)
 
     async def get_card(self, peer: Peer) -> bytes:
         if peer.node in self.wire.down:
             raise TransientError("the wire is cut")
+        self.wire.cards_read.append(peer.node)
         return self.wire.nodes[peer.node].keys.card()
 
     async def forget(self, node: str) -> None:
@@ -171,9 +202,30 @@ class Node:
     clock: Clock
     changes: Changes
     running: asyncio.Task[None] | None = None
+    dead: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self) -> None:
         self.running = asyncio.create_task(self.delivery.run())
+
+    async def kill(self) -> None:
+        """End as a killed process does: tasks vanish, nothing is finished or written down."""
+        self.dead.set()
+        if self.running is not None:
+            self.running.cancel()
+            await asyncio.gather(self.running, return_exceptions=True)
+            self.running = None
+        store = self.store
+        if store._drainer is not None:
+            store._drainer.cancel()
+            await asyncio.gather(store._drainer, return_exceptions=True)
+        for connection in (*store._readers, store._writer):
+            if connection is not None:
+                await connection.close()
+        store._readers.clear()
+        store._writer = store._drainer = None
+        if store._lock >= 0:
+            os.close(store._lock)
+            store._lock = -1
 
     async def stop(self) -> None:
         if self.running is not None:
@@ -190,6 +242,35 @@ class Node:
                 if not await self.store.read(lambda tx: tx.all("outbox.depth")):
                     return
                 await bell.wait()
+
+
+class CrashError(BaseException):
+    """The process dies here; no handler of the program may stop it."""
+
+
+class Bomb:
+    """Kill a node the first time it stands at a named point; keep the disk as it was there."""
+
+    def __init__(self, point: str, folder: Path) -> None:
+        self.point = point
+        self.folder = folder
+        self.node: Node | None = None
+        self.went_off = False
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def image(self) -> Path:
+        """The files as they were at the crash."""
+        return self.folder.with_name(f"{self.folder.name}-after-crash")
+
+    def __call__(self, point: str) -> None:
+        if point != self.point or self.went_off or self.node is None:
+            return
+        self.went_off = True
+        # The index of the WAL lives in memory that dies with the process.
+        shutil.copytree(self.folder, self.image, ignore=shutil.ignore_patterns("*-shm", "*.lock"))
+        self._loop.call_soon_threadsafe(self.node.dead.set)
+        raise CrashError(point)
 
 
 async def make_node(
@@ -265,8 +346,55 @@ async def make_node(
         wake=delivery.wake,
     )
     node = Node(keys, store, directory, receiver, delivery, desk, us, clock, changes)
+    if isinstance(fail_at, Bomb):
+        fail_at.node = node
     wire.nodes[keys.node] = node
     return node
+
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+async def rows(node: Node) -> Rows:
+    """Return every row of every table, for comparing before and after."""
+
+    def load(tx: Transaction) -> Rows:
+        database = tx._database
+        tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return {
+            name: sorted(map(tuple, database.execute(f"SELECT * FROM {name}").fetchall()), key=repr)
+            for (name,) in tables
+        }
+
+    return await node.store.read(load)
+
+
+def changed(before: Rows, after: Rows) -> set[str]:
+    """Return the names of the tables that differ."""
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+async def facts(node: Node, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+    """Return what a query finds, as plain values."""
+    return await node.store.read(
+        lambda tx: [dict(row) for row in tx._database.execute(sql, parameters).fetchall()]
+    )
+
+
+async def until(node: Node, condition: Callable[[], Awaitable[Any]], seconds: float = 8.0) -> Any:
+    """Wait until a condition holds and return its value; look again at each change of the node."""
+    async with asyncio.timeout(seconds):
+        while not (value := await condition()):
+            bell = node.changes.next()
+            # Not everything rings: attempts and postponements concern nobody who waits.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(bell.wait(), 0.01)
+        return value
+
+
+async def alarms(node: Node) -> list[str]:
+    """Return the kinds of the alarms that were raised, in their order."""
+    return [row["kind"] for row in await facts(node, "SELECT kind FROM alarms ORDER BY seq")]
 
 
 async def introduce(node: Node, raw: bytes) -> None:
@@ -289,31 +417,61 @@ async def introduce(node: Node, raw: bytes) -> None:
 class Pair:
     """Japan and Cambodia, introduced to each other."""
 
-    jp: Node
-    kh: Node
+    folder: Path
     wire: Wire
     clock: Clock
+    options: dict[str, Any]
+    opened: list[Node] = field(default_factory=list)
+
+    @property
+    def jp(self) -> Node:
+        return self.wire.nodes["jp/isa"]
+
+    @property
+    def kh(self) -> Node:
+        return self.wire.nodes["kh/molvt"]
+
+    async def open(self, keys: Keys, folder: Path | None = None, **options: Any) -> Node:
+        """Open a node over its files, or over a copy of them that a crash left behind."""
+        place = folder or self.folder / keys.node[:2]
+        node = await make_node(place, keys, self.wire, self.clock, **(self.options | options))
+        self.opened.append(node)
+        return node
+
+    async def restart(self, node: Node, **options: Any) -> Node:
+        """End a node in order and open it again over the same files."""
+        await close(node)
+        again = await self.open(node.keys, **options)
+        await again.start()
+        return again
+
+
+async def close(node: Node) -> None:
+    """End a node in order, unless it is dead already."""
+    await node.stop()
+    if not node.dead.is_set():
+        await node.store.close()
+    node.dead.set()
 
 
 @contextlib.asynccontextmanager
-async def two_nodes(folder: Path, *, start: bool = True, **options: Any) -> AsyncIterator[Pair]:
+async def two_nodes(
+    folder: Path, *, start: bool = True, clock: Clock | None = None, **options: Any
+) -> AsyncIterator[Pair]:
     """Open two nodes that know each other, and close them whatever happens."""
-    wire, clock = Wire(), Clock()
-    nodes: list[Node] = []
+    pair = Pair(folder, Wire(), clock or Clock(), options)
     try:
-        for name in ("jp/isa", "kh/molvt"):
-            nodes.append(await make_node(folder / name[:2], Keys(name), wire, clock, **options))
-        jp, kh = nodes
+        jp = await pair.open(Keys("jp/isa"))
+        kh = await pair.open(Keys("kh/molvt"))
         await introduce(jp, kh.keys.card())
         await introduce(kh, jp.keys.card())
         if start:
             await jp.start()
             await kh.start()
-        yield Pair(jp, kh, wire, clock)
+        yield pair
     finally:
-        for node in nodes:
-            await node.stop()
-            await node.store.close()
+        for node in pair.opened:
+            await close(node)
 
 
 def inquiry(to: str = "kh/molvt", **changes: Any) -> dict[str, Any]:

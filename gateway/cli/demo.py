@@ -88,6 +88,8 @@ def _stay(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
     ):
         tell(f"  {line}")
     if not running.names:
+        ids = " ".join(node.process_id for node in demo.nodes)
+        tell(f"They were running before and go on; this ends them: kill {ids}")
         return
     tell("Ctrl-C ends both nodes.")
     try:

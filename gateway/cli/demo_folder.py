@@ -80,7 +80,7 @@ def reset(folder: Path) -> None:
         if node.is_up():
             raise ConflictError(
                 f"{node.name} of this demo is running; nothing was removed",
-                hint="end it first (Ctrl-C where the demo runs)",
+                hint=f"Ctrl-C where the demo runs, or: kill {node.process_id}",
             )
     shutil.rmtree(folder)
 

@@ -39,6 +39,22 @@ class DemoNode:
         return self.folder / "node.log"
 
     @property
+    def process_id(self) -> str:
+        """The id of its process as it was noted when it was started, `?` if it was not."""
+        try:
+            return self._note.read_text().strip()
+        except OSError:
+            return "?"
+
+    def note_process(self, number: int) -> None:
+        """Note the id of its process, for those who find it running without its demo."""
+        self._note.write_text(f"{number}\n")
+
+    @property
+    def _note(self) -> Path:
+        return self.folder / "node.pid"
+
+    @property
     def client(self) -> NodeClient:
         """The way to its desk."""
         return NodeClient.of(self.config)
@@ -66,7 +82,9 @@ class Running:
     def start(self, node: DemoNode) -> None:
         """Start a node in a process of its own, with its log in its folder."""
         with node.log.open("ab") as log:
-            self._children.append((node, _launch(node, log)))
+            process = _launch(node, log)
+        self._children.append((node, process))
+        node.note_process(process.pid)
 
     def wait_until_up(self) -> None:
         """Return once every node started here answers on its socket.

@@ -15,11 +15,9 @@ from gateway.cli import output
 from gateway.errors import (
     ExitCode,
     GatewayError,
-    LocalError,
-    OutOfOrderError,
-    PeerError,
     Problem,
     TransientError,
+    exit_code_of,
 )
 
 # A list of faults longer than this helps nobody at a terminal; `--json` shows them all.
@@ -46,6 +44,8 @@ def report(error: Exception, *, as_json: bool) -> int:
     """Tell the error on stderr and return the exit code it stands for."""
     if isinstance(error, click.UsageError) and not as_json:
         error.show()
+        if isinstance(error, click.NoSuchOption) and error.option_name == "--config":
+            output.talk("next: it stands before the command: gateway --config FILE COMMAND")
         return ExitCode.USAGE
     document = problem_document(error)
     if as_json:
@@ -74,17 +74,7 @@ def problem_document(error: Exception) -> dict[str, Any]:
 
 def exit_code(error: Exception) -> ExitCode:
     """Return the exit code of an error found on this side of the socket."""
-    match error:
-        case LocalError() | TransientError():
-            return error.exit_code
-        case PeerError():
-            # The same rules judged an input of our own: a body, a card.
-            return ExitCode.INVALID
-        case OutOfOrderError():
-            return ExitCode.CONFLICT
-        case click.UsageError():
-            return ExitCode.USAGE
-    return ExitCode.FAILURE
+    return ExitCode.USAGE if isinstance(error, click.UsageError) else exit_code_of(error)
 
 
 def _detail(error: Exception) -> str:

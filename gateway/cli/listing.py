@@ -40,12 +40,11 @@ def level_of(view: Mapping[str, Any]) -> str:
 
 
 def progress_of(view: Mapping[str, Any]) -> str:
-    """Return the state of a message we sent, with the highest level it reached."""
+    """Return the state of a message; of one we sent also how far the other side came with it."""
     state, reached = str(view.get("state", "-")), view.get("reached")
-    refusal = view.get("refusal")
-    if refusal:
-        return f"{state}: {refusal}"
-    return f"{state}, {reached}" if reached else state
+    if view.get("refusal"):
+        return f"{state}: {view['refusal']}"
+    return f"{state}, {reached}" if reached and view.get("direction") == "out" else state
 
 
 def moment(seconds: object) -> str | None:

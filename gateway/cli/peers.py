@@ -4,6 +4,7 @@ import getpass
 import os
 import pwd
 import sys
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ def command() -> None:
 )
 @options.json_option
 def add(file: str, fingerprint: str | None) -> None:
-    """Add the peer whose card is in the file CARD, after its fingerprint was confirmed.
+    """Add the peer of the card in the file CARD.
 
     Ask the other side to read out theirs (`gateway keys fingerprint`) over a telephone, and type
     what you hear. Another fingerprint ends with exit 8, and nothing is changed.
@@ -48,7 +49,11 @@ def add(file: str, fingerprint: str | None) -> None:
 )
 @options.json_option
 def confirm(file: str, fingerprint: str | None) -> None:
-    """Take over a known peer's newer card as a whole: officers, organisations, addresses."""
+    """Take over a known peer's newer card.
+
+    New keys of a peer count by themselves; its officers, organisations and addresses change only
+    by this, and its fingerprint is confirmed as with `peers add`.
+    """
     _take(file, fingerprint, newer=True)
 
 
@@ -110,7 +115,10 @@ def enable(name: str) -> None:
 @click.argument("name", metavar="NODE")
 @options.json_option
 def disable(name: str) -> None:
-    """Exchange nothing with a peer until it is enabled again; nothing is lost."""
+    """Exchange nothing with a peer for now.
+
+    What waits for it stays queued until it is enabled again; nothing is lost.
+    """
     _set(name, enabled=False)
 
 
@@ -146,12 +154,16 @@ def compare(card: "Card", given: str | None) -> None:
                 hint="name it with --fingerprint, as the peer read it out",
             )
         given = click.prompt("Type the fingerprint the peer read out", err=True)
-    digits = [character for character in given if character.isdigit()]
-    if digits != [character for character in fingerprint(card.identity) if character.isdigit()]:
+    if _digits(given) != _digits(fingerprint(card.identity)):
         raise VerificationError(
             f"this is not the fingerprint of the card of {card.node}; nothing was changed",
             hint="call the peer, and compare with the output of its gateway keys fingerprint",
         )
+
+
+def _digits(text: str) -> str:
+    """Return the digits in a text; full-width and Khmer ones are the same digits."""
+    return "".join(str(unicodedata.decimal(each)) for each in text if each.isdecimal())
 
 
 def _set(name: str, *, enabled: bool) -> None:

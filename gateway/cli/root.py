@@ -71,6 +71,19 @@ class LazyGroup(click.Group):
                 formatter.write_dl(list(commands.items()))
 
 
+def _show_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if not asked:
+        return
+    from importlib import metadata
+
+    try:
+        version = metadata.version("moc-gateway")
+    except metadata.PackageNotFoundError:
+        version = "(a checkout that is not installed)"
+    click.echo(f"gateway {version}")
+    ctx.exit()
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -88,7 +101,14 @@ class LazyGroup(click.Group):
     help="The node's config.toml; its keys and data lie beside it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print data and errors as JSON.")
-@click.version_option(package_name="gateway", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Print the version.",
+)
 @click.pass_context
 def cli(ctx: click.Context, config_path: Path, as_json: bool) -> None:
     """Exchange signed and sealed messages with the contact points of other countries."""

@@ -13,9 +13,10 @@ def command(ctx: click.Context) -> None:
     The passphrase of its keys comes from where [passphrase] in the configuration says. The log
     goes to stderr, a JSON object a line.
     """
-    from gateway import config, node
+    from gateway import config
+    from gateway.node.serving import serve
     from gateway.passphrase import read_passphrase
 
     settings = config.load(options.config_path())
     output.talk(f"{settings.node.name} starts; the log follows. Ctrl-C ends it.")
-    ctx.exit(node.serve(settings, read_passphrase(settings.passphrase)))
+    ctx.exit(serve(settings, read_passphrase(settings.passphrase)))

@@ -121,7 +121,7 @@ class NodeClient:
 def _read_answer(status: int, raw: bytes) -> dict[str, Any]:
     try:
         document = json.loads(raw) if len(raw) <= _ANSWER_LIMIT else None
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise TransientError(f"the node gave no readable answer (status {status})")

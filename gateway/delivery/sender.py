@@ -29,7 +29,8 @@ from gateway.errors import PeerError, TransientError
 from gateway.store import Store, Transaction, alarms, outbox, peers
 from gateway.store.alarms import Alarm
 from gateway.store.messages import State
-from gateway.store.outbox import Ready
+from gateway.store.outbox import CorruptEnvelopeError, Ready
+from gateway.store.sealing import CorruptError
 
 # So many refusals of a lone envelope by answers that prove nothing, and a person must look.
 _HOLD_AFTER: Final = 8
@@ -114,7 +115,11 @@ class Sender:
         self._failures, self._not_before = row["failures"], row["next_attempt"]
         while True:
             self._wake.clear()
-            look = await self._store.read(partial(self._look, now=self._ports.clock()))
+            try:
+                look = await self._store.read(partial(self._look, now=self._ports.clock()))
+            except CorruptEnvelopeError as error:
+                await self._hold(error.seq, error.id, Alarm.CORRUPT)
+                continue
             peer = self._directory.find(self._node)
             if look.is_expiring:
                 await self._expire()
@@ -234,11 +239,17 @@ class Sender:
         self._alone.add(item.seq)
         await self._refresh_card(peer)
         await self._postpone(item, refused=True)
-        if item.refused + 1 >= _HOLD_AFTER:
-            log.error(log.Event.HELD, peer=self._node, id=item.id)
-            await self._alarm(Alarm.HELD, item.id)
-            await self._store.write(partial(outbox.set_state, seq=item.seq, state=State.HELD))
-            self._alone.discard(item.seq)
+        # What is overdue has raised its alarm and is offered to the end, as a proof either way.
+        if item.refused + 1 >= _HOLD_AFTER and not item.is_overdue:
+            await self._hold(item.seq, item.id, Alarm.HELD)
+
+    async def _hold(self, seq: int, id: str, kind: Alarm) -> None:
+        """Keep a message back until a person has looked at it; other threads go on."""
+        log.error(log.Event.HELD, peer=self._node, id=id)
+        await self._alarm(kind, id)
+        await self._store.write(partial(outbox.set_state, seq=seq, state=State.HELD))
+        self._alone.discard(seq)
+        self._changes.ring()
 
     async def _postpone(self, item: Ready, *, refused: bool) -> None:
         delay = self._policy.backoff.delay(item.attempts + 1, self._ports.uniform)
@@ -256,7 +267,11 @@ class Sender:
                 await self._alarm(Alarm.KEY_MISSING, item.id)
                 await self._postpone(item, refused=True)
                 continue
-            await reseal(self._store, item.seq, key, self._ports)
+            try:
+                await reseal(self._store, item.seq, key, self._ports)
+            except CorruptError:
+                await self._hold(item.seq, item.id, Alarm.CORRUPT)
+                continue
             log.info(log.Event.RESEALED, peer=self._node, id=item.id)
 
     async def _refresh_card(self, peer: Peer) -> None:

@@ -51,7 +51,7 @@ def settle(
         seq = row["seq"]
         if entry.code is RefusalCode.UNKNOWN_KEY:
             result.reseal.add(seq)
-        elif entry.code in _UNREAD:
+        elif entry.id is None and entry.code in _UNREAD:
             result.unread.add(seq)
         elif not entry.is_final:
             result.again.add(seq)
@@ -65,7 +65,7 @@ def settle(
 def _fits(row: Row, entry: Entry) -> bool:
     """Tell whether an entry speaks of the message that was sealed into its envelope."""
     if entry.id is None:
-        return entry.header_digest is None and not entry.is_final
+        return entry.header_digest is None and (not entry.is_final or entry.code in _UNREAD)
     return (entry.id, entry.header_digest) == (row["id"], row["header_digest"])
 
 

@@ -13,11 +13,8 @@ from aiohttp import web
 from gateway.errors import (
     ExitCode,
     GatewayError,
-    LocalError,
-    OutOfOrderError,
-    PeerError,
     Problem,
-    TransientError,
+    exit_code_of,
 )
 from gateway.http.answers import PROBLEM, RefusedError, respond
 
@@ -62,17 +59,9 @@ def refused(refusal: RefusedError) -> web.Response:
 
 
 def exit_code(error: GatewayError) -> ExitCode:
-    """Return the exit code that an error stands for on our own side."""
-    match error:
-        case LocalError() | TransientError():
-            # A warning is no failure, and has no status of its own.
-            return error.exit_code if error.exit_code in STATUS_OF else ExitCode.FAILURE
-        case PeerError():
-            # The same rules judged an input of our own people, such as a body.
-            return ExitCode.INVALID
-        case OutOfOrderError():
-            return ExitCode.CONFLICT
-    return ExitCode.FAILURE
+    """Return the exit code of an error; a warning is no failure and has no status of its own."""
+    found = exit_code_of(error)
+    return found if found in STATUS_OF else ExitCode.FAILURE
 
 
 def _document(

@@ -1,6 +1,9 @@
-"""The composition root: the one place where the parts of a node are put together."""
+"""The composition root: the one place where the parts of a node are put together.
 
-from gateway.node.serving import serve
+What an operator does to a stopped node is exported here. `serve` stands in `gateway.node.serving`
+and is imported from there, because it brings all of HTTP with it.
+"""
+
 from gateway.node.setup import (
     add_peer,
     confirm_peer,
@@ -14,6 +17,5 @@ __all__ = [
     "confirm_peer",
     "initialise",
     "list_peers",
-    "serve",
     "set_peer_enabled",
 ]

@@ -21,7 +21,7 @@ def entry_for_message(tx: Transaction, peer: str, id: str, header_digest: str) -
 
 
 def id_is_taken(tx: Transaction, peer: str, id: str, header_digest: str) -> bool:
-    """Tell whether the peer has used this id for another header."""
+    """Tell whether the peer has used this id for another header, or we for a message of ours."""
     row = tx.one("inbox.other_header", peer=peer, id=id, header_digest=header_digest)
     return row is not None
 

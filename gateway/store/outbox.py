@@ -23,6 +23,15 @@ RANK: Final = {"emergency": 1, "urgent": 2, "routine": 3}
 IMMEDIATE_RANK: Final = 0
 
 
+class CorruptEnvelopeError(CorruptError):
+    """An envelope's stored bytes are not those that were sealed; none of them may leave."""
+
+    def __init__(self, seq: int, id: str) -> None:
+        super().__init__(f"the envelope of message {id} was changed on the disk")
+        self.seq = seq
+        self.id = id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """A message that may leave now, with the bytes that leave each time."""
@@ -36,6 +45,7 @@ class Ready:
     kid: str
     attempts: int
     refused: int
+    is_overdue: bool
 
 
 def add(
@@ -87,7 +97,7 @@ def ready(
         only: Rows to choose from, if any of them may leave now.
 
     Raises:
-        CorruptError: An envelope's bytes are not those that were stored.
+        CorruptEnvelopeError: An envelope's bytes are not those that were stored.
     """
     rows = tx.all("outbox.ready", peer=peer, now=now, limit=limit)
     batch: list[Ready] = []
@@ -103,7 +113,7 @@ def _ready(tx: Transaction, row: sqlite3.Row) -> Ready:
     name = row["envelope_digest"]
     envelope = bytes(tx.only("outbox.envelope", envelope_digest=name)["envelope"])
     if digest(envelope) != name:
-        raise CorruptError(f"the envelope of message {row['id']} was changed on the disk")
+        raise CorruptEnvelopeError(row["seq"], row["id"])
     return Ready(
         seq=row["seq"],
         id=row["id"],
@@ -114,6 +124,7 @@ def _ready(tx: Transaction, row: sqlite3.Row) -> Ready:
         kid=row["kid"],
         attempts=row["attempts"],
         refused=row["refused"],
+        is_overdue=row["state"] == State.OVERDUE,
     )
 
 

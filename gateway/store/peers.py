@@ -30,7 +30,7 @@ def add(tx: Transaction, node: str, *, fingerprint: str, card: str, serial: int,
         ConflictError: The peer is there already; nothing was changed.
     """
     if tx.one("peers.get", node=node) is not None:
-        raise ConflictError(f"peer {node} is there already", hint="gateway peers confirm FILE")
+        raise ConflictError(f"peer {node} is there already", hint="gateway peers confirm CARD")
     tx.run("peers.insert", node=node, fingerprint=fingerprint, card=card, serial=serial, at=at)
 
 

@@ -1,5 +1,10 @@
 """The command line itself: help, usage errors, and what it takes literally."""
 
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
 import click
 import pytest
 
@@ -18,6 +23,7 @@ def _all_commands():
                 yield f"{name} {inner}", below
 
 
+CHECKOUT = Path(__file__).parents[2]
 COMMANDS = dict(_all_commands())
 
 
@@ -41,6 +47,31 @@ def test_every_command_that_gives_data_gives_it_as_json(name):
     command = COMMANDS[name]
     if not isinstance(command, click.Group):
         assert "--json" in {option for param in command.params for option in param.opts}
+
+
+HEAVY = {"aiohttp", "asyncio", "cryptography", "jwt", "msgspec", "rich", "sqlite3", "structlog"}
+# The configuration is checked against its schema before the socket in it is believed.
+LIGHT = [(["--help"], HEAVY | {"jsonschema_rs"}), (["inbox"], HEAVY), (["show", "x"], HEAVY)]
+
+
+@pytest.mark.parametrize(("arguments", "heavy"), LIGHT)
+def test_nothing_heavy_is_imported_before_it_is_needed(config, arguments, heavy):
+    program = (
+        "import sys\n"
+        "from gateway.cli import main\n"
+        "main(sys.argv[1:])\n"
+        "sys.stderr.write(' '.join(name.partition('.')[0] for name in sys.modules))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "--config", str(config), *arguments],
+        capture_output=True,
+        timeout=60,
+        check=True,
+        text=True,
+        env={"PYTHONPATH": str(CHECKOUT), "PATH": ""},
+    )
+    assert "click" in ran.stderr.split()
+    assert not heavy & set(ran.stderr.split())
 
 
 def test_an_option_gives_no_passphrase_away():
@@ -77,6 +108,29 @@ def test_a_wrong_command_line_is_told_as_json_too(run):
     finished = run("inbox", "--state", "lost", "--json")
     assert finished.code == 2
     assert '"exit_code": 2' in finished.err
+
+
+def test_an_option_in_the_wrong_place_is_told_where_it_stands(run):
+    finished = run("inbox", "--config", "config.toml")
+    assert finished.code == 2
+    assert "next: it stands before the command" in finished.err
+
+
+def test_the_version_is_told_whether_installed_or_not(run):
+    finished = run("--version")
+    assert finished.code == 0
+    assert finished.out.startswith("gateway ")
+
+
+def test_a_reader_that_stops_early_is_no_trouble():
+    ran = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m gateway types inquiry.request | head -n 1",
+        shell=True,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert (ran.stdout, ran.stderr.count(b"Error")) == (b"inquiry.request: Inquiry\n", 0)
 
 
 def test_a_missing_configuration_ends_with_exit_4(run, tmp_path):

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from gateway import config as configuration
-from gateway.cli import new_node
+from gateway.cli import new_node, peers
+from gateway.envelope import fingerprint, read_card
+from gateway.errors import VerificationError
 
 DIGITS = re.compile(r"(\d{5} ){11}\d{5}\n")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def founded(tmp_path_factory):
     """Two nodes that were made and never started."""
     folder = tmp_path_factory.mktemp("nodes")
@@ -162,7 +164,7 @@ def peers_of(run, founded):
     return run("--config", str(founded / "jp/config.toml"), "peers", "list", "--json").json()
 
 
-WRONG_DIGITS = ["", "1", "0" * 60, "12345 " * 12, "９" * 60]
+WRONG_DIGITS = ["", "1", "0" * 60, "12345 " * 12, "-" * 60]
 
 
 @pytest.mark.parametrize("digits", WRONG_DIGITS)
@@ -211,6 +213,15 @@ def test_a_confirmed_peer_is_listed_and_can_be_disabled(add, run, founded):
     assert run(*jp, "peers", "enable", "kh/molvt").code == 0
     assert run(*jp, "peers", "disable", "th/nobody").code == 4
     assert run(*jp, "peers", "show", "th/nobody").code == 4
+
+
+@pytest.mark.parametrize("script", ["0123456789", "０１２３４５６７８９", "០១២៣៤៥៦៧៨៩"])
+def test_a_fingerprint_may_be_typed_in_the_digits_of_any_of_the_languages(founded, script):
+    card = read_card((founded / "kh/keys/card.json").read_bytes())
+    typed = fingerprint(card.identity).translate(str.maketrans("0123456789", script))
+    peers.compare(card, typed)
+    with pytest.raises(VerificationError):
+        peers.compare(card, typed[:-1])
 
 
 def test_no_peers_are_said_to_be_none(run, founded):

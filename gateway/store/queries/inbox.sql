@@ -7,10 +7,12 @@ SELECT text FROM entries WHERE peer = :peer AND envelope_digest = :envelope_dige
 SELECT text FROM entries WHERE peer = :peer AND id = :id AND header_digest = :header_digest;
 
 -- name: other_header
--- Whether the id already belongs to another header.
+-- Whether the id already belongs to another header of the peer, or to a message of ours.
 SELECT 1 FROM entries
-WHERE peer = :peer AND id = :id AND header_digest <> :header_digest
-    AND code IS NOT 'id-conflict' LIMIT 1;
+WHERE peer = :peer AND id = :id AND header_digest <> :header_digest AND code IS NOT 'id-conflict'
+UNION ALL
+SELECT 1 FROM messages WHERE peer = :peer AND direction = 'out' AND id = :id
+LIMIT 1;
 
 -- name: keep_entry
 -- Keep a final entry.

@@ -16,7 +16,7 @@ VALUES (:envelope_digest, :seq, :kid, :at, :envelope);
 
 -- name: ready
 -- Messages that may leave now, urgent ones first, without their bytes.
-SELECT o.seq, o.thread, m.attempts, o.refused, m.id, m.header_digest,
+SELECT o.seq, o.thread, o.state, m.attempts, o.refused, m.id, m.header_digest,
     s.envelope_digest, s.kid, length(s.envelope) AS size
 FROM outbox AS o
 JOIN messages AS m ON m.seq = o.seq

@@ -1,0 +1,150 @@
+"""A peer's keys count by our time of arrival; its newer card brings newer keys and no more."""
+
+import pytest
+
+from gateway.envelope import Environment, KeyValidity, Outcome, SigningPair, times
+from gateway.errors import RefusalCode
+from gateway.node.setup import load_peers
+from gateway.store import peers
+from gateway.store.alarms import Alarm
+from tests.delivery.conftest import FINAL
+from tests.nodes import START, Keys, alarms, facts
+
+CODE = RefusalCode
+
+
+async def use_card(arena, **changes):
+    """Confirm another card of Japan's, as an operator does."""
+    arena.jp.keys.serial += 1
+    raw = arena.jp.keys.card(**changes)
+    await arena.kh.store.write(
+        lambda tx: peers.confirm(tx, "jp/isa", card=raw.decode(), serial=arena.jp.keys.serial)
+    )
+    arena.kh.directory.replace(await arena.kh.store.read(load_peers))
+
+
+def validity(**changes):
+    members = {"not_before": times.text(START - 600), "not_after": times.text(START + 86_400)}
+    return KeyValidity(**(members | changes))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        validity(revoked_at=times.text(START - 1)),
+        validity(revoked_at=times.text(START)),
+        validity(not_before=times.text(START + 1)),
+        validity(not_after=times.text(START - 1)),
+    ],
+    ids=["revoked before", "revoked this second", "not valid yet", "not valid any more"],
+)
+async def test_A59_a_key_counts_by_our_time_of_arrival_whatever_created_says(arena, key):
+    await use_card(arena, message_pairs=((arena.jp.keys.message.public, key),))
+    old = times.text(START - 300)
+    (entry,) = await arena.entries(arena.jp.envelope(created=old))
+    assert entry.code is CODE.KEY_REVOKED
+    assert await arena.changed() == FINAL
+
+
+async def test_A59_a_message_stored_before_the_revocation_repeats_its_entry(arena):
+    letter = arena.jp.letter("inquiry.request")
+    first = arena.receipt(await arena.post(arena.jp.seal(letter)))
+    revoked = validity(revoked_at=times.text(START))
+    await use_card(arena, message_pairs=((arena.jp.keys.message.public, revoked),))
+    again = arena.receipt(await arena.post(arena.jp.seal(letter)))
+    assert again.entries == first.entries
+
+
+async def test_a_revoked_key_that_holds_until_later_still_counts(arena):
+    later = validity(revoked_at=times.text(START + 1))
+    await use_card(arena, message_pairs=((arena.jp.keys.message.public, later),))
+    (entry,) = await arena.entries(arena.jp.envelope())
+    assert entry.outcome is Outcome.RECEIVED
+
+
+def card_update(arena, raw):
+    return arena.jp.envelope("card.update", body={"card": raw.decode()})
+
+
+async def peer_row(arena):
+    return (await facts(arena.kh, "SELECT * FROM peers"))[0]
+
+
+async def test_newer_keys_of_a_card_apply_at_once(arena):
+    raw = arena.jp.keys.renew()
+    (entry,) = await arena.entries(card_update(arena, raw))
+    assert entry.outcome is Outcome.RECEIVED
+    row = await peer_row(arena)
+    assert (row["keys"], row["keys_serial"], row["waiting"]) == (raw.decode(), 2, None)
+    newest = arena.jp.keys.encryption[-1].kid
+    assert arena.kh.directory.get("jp/isa").encryption_key(START).kid == newest
+    assert await alarms(arena.kh) == []
+
+
+async def test_a_new_message_pair_verifies_from_the_next_message_on(arena):
+    keys = arena.jp.keys
+    new = SigningPair.generate()
+    pairs = tuple((pair, validity()) for pair in (keys.message.public, new.public))
+    keys.serial += 1
+    await arena.entries(card_update(arena, keys.card(message_pairs=pairs)))
+    (entry,) = await arena.entries(arena.jp.envelope(pair=new))
+    assert entry.outcome is Outcome.RECEIVED
+
+
+async def test_a_changed_address_waits_for_an_operator(arena):
+    arena.jp.keys.serial += 1
+    raw = arena.jp.keys.card(addresses=("https://elsewhere.example:8470",))
+    (entry,) = await arena.entries(card_update(arena, raw))
+    assert entry.outcome is Outcome.RECEIVED
+    assert (await peer_row(arena))["waiting"] == raw.decode()
+    assert await alarms(arena.kh) == [Alarm.CARD_WAITING]
+    assert arena.kh.directory.get("jp/isa").addresses == ("https://jp.example:8470",)
+
+
+async def older(arena):
+    arena.jp.keys.serial = 3
+    await arena.entries(card_update(arena, arena.jp.keys.card()))
+    arena.jp.keys.serial = 2
+    return arena.jp.keys.card()
+
+
+async def other_identity(arena):
+    keys = Keys("jp/isa", serial=9)
+    return keys.card()
+
+
+async def other_node(arena):
+    return newer(arena, node="vn/dolab")
+
+
+async def other_environment(arena):
+    return newer(arena, environment=Environment.PRODUCTION)
+
+
+def newer(arena, **changes):
+    arena.jp.keys.serial = 9
+    return arena.jp.keys.card(**changes)
+
+
+async def same_serial(arena):
+    return arena.jp.keys.card(names={"en": "Another text under the same serial"})
+
+
+async def no_card(arena):
+    return b'{"payload":"e30","signatures":[]}'
+
+
+@pytest.mark.parametrize(
+    "make", [older, other_identity, other_node, other_environment, same_serial, no_card]
+)
+async def test_A130_a_card_that_is_not_the_peers_newer_one_is_refused(arena, make):
+    (entry,) = await arena.entries(card_update(arena, await make(arena)))
+    assert (entry.code, entry.pointers) == (CODE.INVALID_BODY, ("/body/card",))
+    assert await arena.changed() == FINAL
+
+
+async def test_the_card_that_we_have_is_taken_and_changes_nothing(arena):
+    before = await peer_row(arena)
+    (entry,) = await arena.entries(card_update(arena, arena.jp.keys.card()))
+    assert entry.outcome in (Outcome.RECEIVED, Outcome.REFUSED)
+    assert await peer_row(arena) == before

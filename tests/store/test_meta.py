@@ -1,0 +1,75 @@
+"""Facts that stand once, numbers that never come twice, requests that may be repeated."""
+
+import asyncio
+
+import pytest
+
+from gateway.errors import ConflictError, LocalError, NotFoundError
+from gateway.store import alarms, meta, peers
+from gateway.store.alarms import Alarm
+from tests.store.tables import sql
+
+FACTS = meta.Meta(node="jp/isa", environment="test", epoch=f"1.{'0' * 32}")
+AT = "2026-09-21T14:13:20Z"
+
+
+def test_a_store_has_one_owner_for_ever(tx):
+    with pytest.raises(LocalError, match="not initialised"):
+        meta.load(tx)
+    meta.initialise(tx, FACTS)
+    with pytest.raises(ConflictError):
+        meta.initialise(tx, meta.Meta(node="kh/molvt", environment="test", epoch="2.0"))
+    assert meta.load(tx) == FACTS
+
+
+async def test_no_number_is_given_twice(store):
+    numbers = await asyncio.gather(
+        *(store.write(lambda tx: meta.next_number(tx, "reference-2026")) for _ in range(50))
+    )
+    assert sorted(numbers) == list(range(1, 51))
+
+
+def test_each_year_counts_for_itself(tx):
+    assert [meta.next_number(tx, name) for name in ("2026", "2026", "2027")] == [1, 2, 1]
+
+
+def test_a_repeated_request_finds_what_it_made(tx):
+    assert meta.earlier_request(tx, 1000, "key", "digest") is None
+    meta.remember_request(tx, uid=1000, key="key", request="digest", id="one", at=AT)
+    assert meta.earlier_request(tx, 1000, "key", "digest") == "one"
+
+
+def test_a_key_used_for_another_request_is_a_conflict(tx):
+    meta.remember_request(tx, uid=1000, key="key", request="digest", id="one", at=AT)
+    with pytest.raises(ConflictError, match="another request"):
+        meta.earlier_request(tx, 1000, "key", "other digest")
+
+
+def test_the_keys_of_two_users_do_not_meet(tx):
+    meta.remember_request(tx, uid=1000, key="key", request="digest", id="one", at=AT)
+    assert meta.earlier_request(tx, 1001, "key", "other digest") is None
+
+
+def test_the_same_alarm_is_counted_and_not_repeated(tx):
+    for at in (AT, AT, "2026-09-22T00:00:00Z"):
+        alarms.raise_alarm(tx, Alarm.PIN, at=at, peer="kh/molvt")
+    alarms.raise_alarm(tx, Alarm.PIN, at=AT, peer="vn/dolab")
+    newest = [(row["peer"], row["count"], row["last"]) for row in alarms.newest(tx, 10)]
+    assert newest == [("vn/dolab", 1, AT), ("kh/molvt", 3, "2026-09-22T00:00:00Z")]
+
+
+def test_security_events_are_bounded_per_peer(tx):
+    for number in range(1005):
+        alarms.note_event(tx, at=AT, peer="kh/molvt", code="malformed", size=number, digest="d")
+    alarms.note_event(tx, at=AT, peer="vn/dolab", code="malformed", size=0, digest="d")
+    found = sql(tx, "SELECT peer, count(*), min(size) FROM security_events GROUP BY peer")
+    assert [tuple(row) for row in found] == [("kh/molvt", 1000, 5), ("vn/dolab", 1, 0)]
+
+
+def test_a_peer_is_added_once(tx):
+    peers.add(tx, "kh/molvt", fingerprint="1", card="c1", serial=1, at=AT)
+    with pytest.raises(ConflictError, match="there already"):
+        peers.add(tx, "kh/molvt", fingerprint="2", card="c2", serial=9, at=AT)
+    assert peers.get(tx, "kh/molvt")["card"] == "c1"
+    with pytest.raises(NotFoundError):
+        peers.enable(tx, "vn/dolab", enabled=False)

@@ -1,0 +1,128 @@
+"""What leaves when: urgent first, one after another in a thread, and only the stored bytes."""
+
+import pytest
+
+from gateway.envelope import Sealed, digest
+from gateway.store import outbox
+from gateway.store.messages import State
+from gateway.store.sealing import CorruptError
+from tests.store.tables import PEER, message, sql
+
+FAR = 1e12
+
+
+def sealed(name, size=10):
+    envelope = name.encode().ljust(size, b".")
+    return Sealed(envelope=envelope, digest=digest(envelope), kid="k")
+
+
+def queue(tx, name, *, thread=None, peer=PEER, priority="routine", immediate=False, size=10):
+    seq, header = message(tx, peer=peer)
+    outbox.add(
+        tx,
+        seq,
+        sealed(name, size),
+        peer=peer,
+        thread=thread or header.thread,
+        priority=priority,
+        immediate=immediate,
+        expires=header.expires,
+        at=header.created,
+    )
+    return seq
+
+
+def ready(tx, *, peer=PEER, now=0.0, limit=64, octets=2**21, only=()):
+    found = outbox.ready(tx, peer, now, limit=limit, octets=octets, only=only)
+    return [item.envelope.rstrip(b".").decode() for item in found]
+
+
+def test_what_is_urgent_leaves_first_and_an_immediate_one_overtakes_it(tx):
+    queue(tx, "routine")
+    queue(tx, "urgent", priority="urgent")
+    queue(tx, "emergency", priority="emergency")
+    queue(tx, "immediate", immediate=True)
+    queue(tx, "late routine")
+    assert ready(tx) == ["immediate", "emergency", "urgent", "routine", "late routine"]
+
+
+def test_a_thread_offers_one_message_and_the_next_one_only_after_it(tx):
+    first = queue(tx, "first", thread="t")
+    queue(tx, "second", thread="t", priority="emergency")
+    queue(tx, "third", thread="t")
+    queue(tx, "elsewhere", thread="u")
+    assert ready(tx) == ["first", "elsewhere"]
+    outbox.leave(tx, PEER, "t", first)
+    assert ready(tx) == ["second", "elsewhere"]
+
+
+def test_an_immediate_message_does_not_wait_for_its_thread_nor_hold_it_up(tx):
+    queue(tx, "first", thread="t")
+    immediate = queue(tx, "immediate", thread="t", immediate=True)
+    queue(tx, "second", thread="t")
+    assert ready(tx) == ["immediate", "first"]
+    outbox.leave(tx, PEER, "t", immediate)
+    assert ready(tx) == ["first"]
+
+
+def test_threads_of_two_peers_with_one_name_do_not_wait_for_each_other(tx):
+    queue(tx, "ours", thread="t")
+    queue(tx, "theirs", thread="t", peer="vn/dolab")
+    assert (ready(tx), ready(tx, peer="vn/dolab")) == (["ours"], ["theirs"])
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [(1, ["a"]), (33, ["a", "b", "c"]), (32, ["a", "b"]), (22, ["a", "b"]), (21, ["a"])],
+)
+def test_a_batch_keeps_within_its_octets_but_never_starves(tx, octets, expected):
+    for name in "abc":
+        queue(tx, name, size=10)
+    assert ready(tx, octets=octets) == expected
+
+
+def test_a_batch_keeps_within_its_lines(tx):
+    for number in range(5):
+        queue(tx, f"n{number}")
+    assert ready(tx, limit=3) == ["n0", "n1", "n2"]
+
+
+def test_chosen_rows_go_alone_as_long_as_one_of_them_may_leave(tx):
+    first, _ = queue(tx, "first"), queue(tx, "second")
+    assert ready(tx, only={first}) == ["first"]
+    outbox.postpone(tx, first, 50.0, refused=True)
+    assert ready(tx, only={first}) == ["second"]
+
+
+def test_a_postponed_message_waits_for_its_time(tx):
+    seq = queue(tx, "a")
+    outbox.postpone(tx, seq, 50.0, refused=False)
+    assert (ready(tx, now=49.9), ready(tx, now=50.0)) == ([], ["a"])
+    assert outbox.next_time(tx, PEER)[0] == 50.0
+
+
+def test_a_held_message_waits_for_a_person_and_an_overdue_one_is_still_offered(tx):
+    held, overdue = queue(tx, "held"), queue(tx, "overdue")
+    outbox.set_state(tx, held, State.HELD)
+    outbox.set_state(tx, overdue, State.OVERDUE)
+    assert ready(tx, now=FAR) == ["overdue"]
+
+
+def test_a_new_envelope_takes_the_place_of_the_old_one_and_both_digests_stay_known(tx):
+    seq = queue(tx, "old")
+    outbox.add_envelope(tx, seq, sealed("new"), "2026-09-21T14:13:20Z")
+    assert ready(tx) == ["new"]
+    for name in ("old", "new"):
+        row = outbox.by_envelope(tx, sealed(name).digest)
+        assert row is not None
+        assert row["seq"] == seq
+    outbox.leave(tx, PEER, "t", seq)
+    kept = sql(tx, "SELECT count(*), count(envelope) FROM sealings WHERE seq = ?", seq)
+    assert tuple(kept[0]) == (2, 0)
+
+
+def test_F20_a_changed_envelope_is_never_offered(tx):
+    queue(tx, "honest")
+    sql(tx, "UPDATE sealings SET envelope = CAST('changed...' AS BLOB)")
+    with pytest.raises(CorruptError, match="envelope"):
+        ready(tx)
