@@ -85,11 +85,19 @@ class Keys:
     serial: int = 1
     previous: str | None = None
     certificate: bytes = b""
+    current: bytes | None = None
 
     def __post_init__(self) -> None:
         self.certificate = make_certificate(self.node, not_before=START - 600).der
 
-    def card(self, **changes: Any) -> bytes:
+    def card(self) -> bytes:
+        """Return the card in force: always the same bytes, as peers compare them."""
+        if self.current is None:
+            self.current = self.issue()
+        return self.current
+
+    def issue(self, **changes: Any) -> bytes:
+        """Sign a card of these keys, changed as a test wants it."""
         validity = KeyValidity(
             not_before=times.text(START - 600), not_after=times.text(START + 300 * 86_400)
         )
@@ -115,12 +123,19 @@ class Keys:
         )
         return issue_card(replace(card, **changes), self.identity)
 
-    def renew(self) -> bytes:
-        """Add a new encryption key under a new card; the old key stays openable."""
+    def next_card(self, **changes: Any) -> bytes:
+        """Put the card after this one in force."""
         self.previous = digest(self.card())
         self.serial += 1
+        self.current = self.issue(**changes)
+        return self.current
+
+    def renew(self) -> bytes:
+        """Add a new encryption key under a new card; the old key stays openable."""
+        before = self.card()
         self.encryption.append(DecryptionKey.generate())
-        return self.card()
+        self.current = before
+        return self.next_card()
 
 
 class Wire:
@@ -307,7 +322,7 @@ async def make_node(
         node=keys.node,
         environment=Environment.TEST,
         epoch=facts.epoch,
-        pair=keys.message,
+        pair_at=lambda _: keys.message,
         decryption_keys={key.kid: key for key in keys.encryption},
         card=card,
         card_serial=keys.serial,

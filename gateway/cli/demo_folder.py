@@ -148,7 +148,7 @@ def _confirm(node: DemoNode, passphrase: bytes, other: "Created") -> None:
     from gateway.node import add_peer
 
     peers.compare(other.card, other.fingerprint)
-    add_peer(config.load(node.config), passphrase, other.card_raw, peers.actor())
+    add_peer(config.load(node.config), passphrase, other.card_raw)
 
 
 def _nodes(folder: Path) -> Demo:

@@ -1,8 +1,5 @@
 """`gateway peers`: the other nodes. No card counts before a person confirmed its fingerprint."""
 
-import getpass
-import os
-import pwd
 import sys
 import unicodedata
 from collections.abc import Mapping
@@ -134,7 +131,7 @@ def _take(file: str, fingerprint: str | None, *, newer: bool) -> None:
         output.talk("\n".join(cards.lines(card)))
     compare(card, fingerprint)
     take = node.confirm_peer if newer else node.add_peer
-    take(settings, read_passphrase(settings.passphrase), raw, actor())
+    take(settings, read_passphrase(settings.passphrase), raw)
     _tell(settings, card.node, "confirmed" if newer else "added")
 
 
@@ -172,7 +169,7 @@ def _set(name: str, *, enabled: bool) -> None:
 
     settings = _settings()
     passphrase = read_passphrase(settings.passphrase)
-    node.set_peer_enabled(settings, passphrase, name, actor(), enabled=enabled)
+    node.set_peer_enabled(settings, passphrase, name, enabled=enabled)
     _tell(settings, name, "enabled" if enabled else "disabled")
 
 
@@ -204,14 +201,6 @@ def _card_file(name: str) -> bytes:
         raise NotFoundError(f"there is no file {name}") from None
     except OSError as error:
         raise LocalError(f"cannot read {name}: {error.strerror}") from None
-
-
-def actor() -> str:
-    """Return who acts, for the evidence."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return getpass.getuser()
 
 
 def _settings() -> "Config":

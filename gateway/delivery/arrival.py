@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.catalogue import Catalogue, MessageType, Profile, country_of
+from gateway.catalogue import Catalogue, Level, MessageType, Profile, country_of
 from gateway.delivery.directory import Peer
 from gateway.delivery.ports import LocalNode
 from gateway.envelope import (
@@ -38,7 +38,7 @@ from gateway.errors import (
     UnknownKeyError,
     WrongEnvironmentError,
 )
-from gateway.policy import parse_marking
+from gateway.policy import check_pointers, parse_marking
 
 # Two honest clocks differ by seconds; five minutes leave room for a node without a time service.
 _AHEAD: Final = 300
@@ -75,6 +75,7 @@ class Verified:
     header: Header
     row: MessageType
     body: Mapping[str, Any]
+    level: Level
     attention: str | None
 
     @property
@@ -123,16 +124,21 @@ def _examine(
         if header.environment != us.environment:
             raise WrongEnvironmentError("the message is of another environment")
         profile = catalogue.profile_for(us.node, peer.node)
-        row, body, attention = _check_meaning(opened, header, peer, profile, catalogue)
+        row = _check_type(header, peer, profile, catalogue)
+        marking = parse_marking(header.marking, originator_country=country_of(peer.node))
+        body = _check_body(opened, header, row, catalogue)
+        check_pointers(marking, body)
     except PeerError as error:
         return Refused(outer=outer, opened=opened, error=error, id=header.id)
+    same = header.body_schema["digest"] == catalogue.bodies.reference(row.name)["digest"]
     return Verified(
         outer=outer,
         opened=opened,
         header=header,
         row=row,
         body=body,
-        attention=attention,
+        level=marking.level,
+        attention=None if same else "schema-differs",
     )
 
 
@@ -146,9 +152,7 @@ def _check_time_and_key(opened: Opened, header: Header, peer: Peer, now: float) 
         raise KeyRevokedError("the signing pair does not hold at our time of arrival")
 
 
-def _check_meaning(
-    opened: Opened, header: Header, peer: Peer, profile: Profile, catalogue: Catalogue
-) -> tuple[MessageType, Mapping[str, Any], str | None]:
+def _check_type(header: Header, peer: Peer, profile: Profile, catalogue: Catalogue) -> MessageType:
     if header.profile != profile.name:
         catalogue.profile(header.profile)
         raise NotPermittedError("another memorandum's profile", pointers=("/profile",))
@@ -157,12 +161,26 @@ def _check_meaning(
         raise AttachmentUnsupportedError("attachments", pointers=("/attachments",))
     if header.supersedes is not None:
         raise NotPermittedError("this type is not superseded", pointers=("/supersedes",))
-    parse_marking(header.marking, originator_country=country_of(peer.node))
-    ours = catalogue.bodies.reference(row.name)
-    if header.body_schema["id"] != ours["id"]:
+    return row
+
+
+def _check_body(
+    opened: Opened, header: Header, row: MessageType, catalogue: Catalogue
+) -> Mapping[str, Any]:
+    if header.body_schema["id"] != row.schema_id:
         problem = Problem("/body_schema/id", "is not the schema of this type")
         raise InvalidBodyError("another schema", problems=(problem,))
-    content = read_content(opened.content)
-    catalogue.bodies.check(row.name, content.body)
-    same = header.body_schema["digest"] == ours["digest"]
-    return row, content.body, None if same else "schema-differs"
+    # An entry's pointers start at the signed header; below it hang `/content` and `/body`.
+    try:
+        content = read_content(opened.content)
+    except MalformedError as error:
+        pointers = tuple(f"/content{pointer}" for pointer in error.pointers)
+        raise MalformedError(str(error), pointers=pointers) from None
+    if content.attachments:
+        raise AttachmentUnsupportedError("attachments", pointers=("/content/attachments",))
+    try:
+        catalogue.bodies.check(row.name, content.body)
+    except InvalidBodyError as error:
+        problems = tuple(Problem(f"/body{each.where}", each.text) for each in error.problems)
+        raise InvalidBodyError(str(error), problems=problems) from None
+    return content.body

@@ -47,6 +47,11 @@ class Peer:
         entry = self._entry(kids)
         return entry[0] if entry else None
 
+    def valid_pair(self, kids: tuple[str, str], *, at: str) -> VerifyingPair | None:
+        """Return the message pair with both key ids if it holds at our time `at`."""
+        entry = self._entry(kids)
+        return entry[0] if entry and entry[1].is_valid_at(at) else None
+
     def validity(self, kids: tuple[str, str]) -> KeyValidity | None:
         """Return from when until when the pair with these ids holds, and its revocation."""
         entry = self._entry(kids)

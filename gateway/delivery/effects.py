@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from gateway.catalogue import Event, MessageType
 from gateway.delivery.placement import Placement
-from gateway.envelope import Card, Header, read_card
+from gateway.envelope import Card, Header, digest, read_card
 from gateway.errors import InvalidBodyError, Problem, VerificationError
 from gateway.store import Transaction, messages, peers, threads
 from gateway.store.alarms import Alarm, raise_alarm
@@ -54,8 +54,10 @@ def note_levels(
         ours: The message is our own, so the listed ones are received and their state moves too.
     """
     if (level := LEVELS.get(row.name)) is not None:
+        stopped = {step.thread for step in placed.steps if step.attention is not None}
         for message in placed.listed:
-            _reach(tx, message["seq"], level, ours=ours, at=at)
+            if message["thread"] not in stopped:
+                _reach(tx, message["seq"], level, ours=ours, at=at)
     if placed.replied is not None and any(
         step.event is Event.ANSWER and step.attention is None for step in placed.steps
     ):
@@ -78,7 +80,8 @@ def take_card(tx: Transaction, node: str, raw: bytes, at: str) -> bool:
     Names, organisations, addresses, officers and identity wait for an operator.
 
     Raises:
-        InvalidBodyError: The card is not the peer's, or is older than the one we have.
+        InvalidBodyError: The card is not the peer's, is older than the one we have, does not
+            follow it, or is not valid now.
     """
     row = peers.get(tx, node)
     confirmed = read_card(row["card"].encode())
@@ -92,6 +95,10 @@ def take_card(tx: Transaction, node: str, raw: bytes, at: str) -> bool:
         return False
     if card.serial <= row["keys_serial"]:
         raise _not_a_card("is older than the card we have")
+    if card.serial == row["keys_serial"] + 1 and card.previous != digest(row["keys"].encode()):
+        raise _not_a_card("does not follow the card we have")
+    if not card.not_before <= at <= card.not_after:
+        raise _not_a_card("is not valid now")
     waiting = _confirmed_parts(card) != _confirmed_parts(confirmed)
     peers.take_keys(tx, node, card=raw.decode(), serial=card.serial, waiting=waiting)
     append(tx, LOCAL, Fact.PEER_CHANGED, at=at, peer=node, serial=card.serial, waiting=waiting)

@@ -49,12 +49,17 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalNode:
-    """This node: its name, its keys that hold now, and its card as it is handed out."""
+    """This node: its name, its keys, and its card as it is handed out.
+
+    Args:
+        pair_at: The message pair that signs at a moment (unix seconds); raises a `LocalError`
+            when none holds any more, so that nothing is signed that peers would refuse.
+    """
 
     node: str
     environment: Environment
     epoch: str
-    pair: SigningPair
+    pair_at: Callable[[float], SigningPair]
     decryption_keys: dict[str, DecryptionKey]
     card: bytes
     card_serial: int

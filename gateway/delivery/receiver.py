@@ -151,18 +151,18 @@ class Receiver:
         ).text()
 
     async def _receipt(self, peer: Peer, texts: list[str], checkpoint: Checkpoint) -> Reply:
-        us = self._us
-        at = times.text(self._ports.clock())
+        us, now = self._us, self._ports.clock()
+        pair = us.pair_at(now)
         body = await self._ports.compute(
             lambda: sign_receipt(
                 texts,
                 from_=us.node,
                 to=peer.node,
                 environment=us.environment,
-                at=at,
+                at=times.text(now),
                 epoch=us.epoch,
                 checkpoint=checkpoint,
-                pair=us.pair,
+                pair=pair,
             )
         )
         self._ports.fail_at("receive.signed")

@@ -69,8 +69,9 @@ class Recorder:
             sender=Opener.THEM,
         )
         if misfit(tx, arrival.row, placed, arrival.body):
-            # Valid by its own schema, so it is evidence: a person decides what it means.
+            # Valid by its own schema, so it is kept; nothing moves until a person has decided.
             arrival = replace(arrival, attention="does-not-fit-the-question")
+            placed = replace(placed, steps=())
         return arrival, placed
 
     def _keep(self, tx: Transaction, arrival: Verified, placed: Placement) -> str:
@@ -88,6 +89,7 @@ class Recorder:
             header_digest=arrival.opened.header_digest,
             jws=arrival.opened.jws,
             content=arrival.opened.content,
+            level=arrival.level,
             state=State.RECEIVED,
             attention=placed.attention or arrival.attention,
             entry=text,

@@ -183,7 +183,7 @@ class Sender:
             await self._link_failed(answer.retry_after)
 
     async def _receipted(self, peer: Peer, batch: list[Ready], answer: Answer) -> None:
-        us = self._us
+        us, at = self._us, times.text(self._ports.clock())
         try:
             receipt: Receipt = await self._ports.compute(
                 lambda: read_receipt(
@@ -191,7 +191,7 @@ class Sender:
                     from_=peer.node,
                     to=us.node,
                     environment=us.environment,
-                    pairs=peer.pair,
+                    pairs=partial(peer.valid_pair, at=at),
                 )
             )
         except NotProofError as error:
@@ -203,7 +203,6 @@ class Sender:
             log.info(log.Event.LINK_UP, peer=self._node, failures=self._failures)
         self._failures, self._not_before = 0, 0.0
         self._exchanges += 1
-        at = times.text(self._ports.clock())
 
         def record(tx: Transaction) -> Settlement:
             peers.set_contact(tx, self._node, at)
@@ -246,8 +245,13 @@ class Sender:
     async def _hold(self, seq: int, id: str, kind: Alarm) -> None:
         """Keep a message back until a person has looked at it; other threads go on."""
         log.error(log.Event.HELD, peer=self._node, id=id)
-        await self._alarm(kind, id)
-        await self._store.write(partial(outbox.set_state, seq=seq, state=State.HELD))
+        at = times.text(self._ports.clock())
+
+        def record(tx: Transaction) -> None:
+            outbox.set_state(tx, seq, State.HELD)
+            alarms.raise_alarm(tx, kind, at=at, peer=self._node, subject=id)
+
+        await self._store.write(record)
         self._alone.discard(seq)
         self._changes.ring()
 
@@ -264,8 +268,8 @@ class Sender:
         key = peer.encryption_key(self._ports.clock()) if peer else None
         for item in batch:
             if key is None or key.kid == item.kid:
-                await self._alarm(Alarm.KEY_MISSING, item.id)
                 await self._postpone(item, refused=True)
+                await self._alarm(Alarm.KEY_MISSING, item.id)
                 continue
             try:
                 await reseal(self._store, item.seq, key, self._ports)

@@ -22,6 +22,7 @@ from gateway.envelope import (
     SignedMessage,
     content_text,
     digest,
+    limits,
     seal,
     sign_message,
     times,
@@ -120,8 +121,10 @@ class Composer:
                 hint=f"ask the peer for its new card: gateway peers show {context.peer.node}",
             )
 
+        pair = self._us.pair_at(self._ports.clock())
+
         def work() -> tuple[SignedMessage, Sealed]:
-            signed = sign_message(header, content, self._us.pair)
+            signed = sign_message(header, content, pair)
             return signed, seal(signed, key)
 
         signed, sealed = await self._ports.compute(work)
@@ -164,7 +167,9 @@ def _check_times(header: Header, now: int) -> None:
     problems = []
     if times.parse(header.expires) <= now:
         problems.append(Problem("/expires", "lies in the past"))
+    if times.parse(header.expires) > now + limits.LIFE_SECONDS:
+        problems.append(Problem("/expires", "lies more than 400 days ahead"))
     if header.due is not None and times.parse(header.due) <= now:
         problems.append(Problem("/due", "lies in the past"))
     if problems:
-        raise InvalidError("the message would be late at once", problems=tuple(problems))
+        raise InvalidError("a time of the message does not fit", problems=tuple(problems))

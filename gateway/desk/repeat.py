@@ -6,6 +6,7 @@ import orjson
 
 from gateway.desk.draft import Actor, Draft
 from gateway.envelope import digest
+from gateway.errors import InvalidError
 from gateway.store import Transaction, meta
 
 
@@ -19,8 +20,15 @@ class Repeat:
 
     @classmethod
     def of(cls, draft: Draft, actor: Actor, key: str | None) -> "Repeat":
-        """Return the repeat of a draft by an actor under a key."""
-        request = digest(orjson.dumps(asdict(draft), option=orjson.OPT_SORT_KEYS))
+        """Return the repeat of a draft by an actor under a key.
+
+        Raises:
+            InvalidError: The draft holds something that JSON has not.
+        """
+        try:
+            request = digest(orjson.dumps(asdict(draft), option=orjson.OPT_SORT_KEYS))
+        except TypeError as error:
+            raise InvalidError(f"the draft cannot be written: {error}") from None
         return cls(uid=actor.uid, key=key, request=request)
 
     def find(self, tx: Transaction) -> str | None:

@@ -6,7 +6,7 @@ What is returned as submitted is in the outbox after any crash; what is not retu
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue import MessageType
+from gateway.catalogue import Level, MessageType
 from gateway.delivery.effects import LEVELS, move_threads, note_levels
 from gateway.delivery.placement import Placement, misfit, place
 from gateway.desk.compose import Composed
@@ -106,6 +106,7 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
         header_digest=composed.signed.header_digest,
         jws=composed.signed.jws,
         content=composed.signed.content,
+        level=Level(header.marking["level"]),
         state=State.QUEUED,
     )
     outbox.add(

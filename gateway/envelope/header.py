@@ -21,7 +21,7 @@ LANGUAGE: Final = "en"
 
 PROFILE: Final = re.compile(r"(?=.{1,64}\Z)[a-z0-9-]+(?:/[a-z0-9-]+)*")
 TYPE: Final = re.compile(r"(?=.{1,64}\Z)[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*")
-REFERENCE: Final = re.compile(r"[A-Z]{2}-[0-9]{4}-[0-9]{6,9}")
+REFERENCE: Final = re.compile(r"[A-Z]{2}-[0-9]{4}-(?:[0-9]{6}|[1-9][0-9]{6,8})")
 CLAUSE: Final = re.compile(r"[0-9]{1,2}(?:\([0-9a-z]{1,3}\)){0,3}")
 SCHEMA_ID: Final = re.compile(r"[!-~]{1,200}")
 MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")

@@ -18,23 +18,24 @@ SERVER_NAME: Final = "gateway"
 # What a peer should wait when we are full: long enough for a batch to be done.
 RETRY_AFTER_SECONDS: Final = 2
 
-_STATUSES: Final = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.METHOD_NOT_ALLOWED,
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HTTPStatus.EXPECTATION_FAILED,
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
-)
+# Our own words: those of the standard library change with the version of Python.
+_TITLES: Final = {
+    HTTPStatus.BAD_REQUEST: "Bad Request",
+    HTTPStatus.FORBIDDEN: "Forbidden",
+    HTTPStatus.NOT_FOUND: "Not Found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Method Not Allowed",
+    HTTPStatus.REQUEST_TIMEOUT: "Request Timeout",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Unsupported Media Type",
+    HTTPStatus.EXPECTATION_FAILED: "Expectation Failed",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Internal Server Error",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Service Unavailable",
+    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "HTTP Version Not Supported",
+}
 
 BODIES: Final[Mapping[HTTPStatus, bytes]] = {
-    status: b'{"type":"about:blank","title":"%s","status":%d}' % (status.phrase.encode(), status)
-    for status in _STATUSES
+    status: b'{"type":"about:blank","title":"%s","status":%d}' % (title.encode(), status)
+    for status, title in _TITLES.items()
 }
 
 

@@ -147,7 +147,7 @@ class PeerServer:
                 return respond(self._card(), media_type=CARD_TYPE)
 
     async def _take(self, node: str, request: web.BaseRequest) -> web.Response:
-        size = requests.judge_body(request, media_type=ENVELOPES_TYPE, limit=limits.ENVELOPE)
+        size = requests.judge_body(request, media_type=ENVELOPES_TYPE, limit=limits.ENVELOPE + 1)
         with self._admission.hold(node, size):
             body = await requests.read_body(request, limit=size, patience=self._deadlines.body)
             try:

@@ -272,7 +272,7 @@ def _local_node(keys: Keyring, epoch: str) -> LocalNode:
         node=keys.node,
         environment=keys.card.environment,
         epoch=epoch,
-        pair=keys.signing_pair(time.time()),
+        pair_at=keys.signing_pair,
         decryption_keys=dict(keys.decryption_keys),
         card=keys.card_raw,
         card_serial=keys.card.serial,

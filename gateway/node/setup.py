@@ -54,7 +54,7 @@ def initialise(config: Config, passphrase: bytes) -> None:
     _in_store(config, passphrase, record)
 
 
-def add_peer(config: Config, passphrase: bytes, raw: bytes, actor: str) -> None:
+def add_peer(config: Config, passphrase: bytes, raw: bytes) -> None:
     """Add a peer whose card's fingerprint a person has compared.
 
     Raises:
@@ -75,12 +75,12 @@ def add_peer(config: Config, passphrase: bytes, raw: bytes, actor: str) -> None:
             serial=card.serial,
             at=at,
         )
-        _witness(tx, Fact.PEER_ADDED, card.node, actor, at, serial=card.serial)
+        _witness(tx, Fact.PEER_ADDED, card.node, at, serial=card.serial)
 
     _in_store(config, passphrase, record)
 
 
-def confirm_peer(config: Config, passphrase: bytes, raw: bytes, actor: str) -> None:
+def confirm_peer(config: Config, passphrase: bytes, raw: bytes) -> None:
     """Take a known peer's newer card as a whole: names, organisations, addresses, officers.
 
     Raises:
@@ -100,14 +100,12 @@ def confirm_peer(config: Config, passphrase: bytes, raw: bytes, actor: str) -> N
         if card.serial < row["keys_serial"]:
             raise ConflictError(f"card {card.serial} is older than {row['keys_serial']}")
         peers.confirm(tx, card.node, card=raw.decode(), serial=card.serial)
-        _witness(tx, Fact.PEER_CHANGED, card.node, actor, at, serial=card.serial)
+        _witness(tx, Fact.PEER_CHANGED, card.node, at, serial=card.serial)
 
     _in_store(config, passphrase, record)
 
 
-def set_peer_enabled(
-    config: Config, passphrase: bytes, node: str, actor: str, *, enabled: bool
-) -> None:
+def set_peer_enabled(config: Config, passphrase: bytes, node: str, *, enabled: bool) -> None:
     """Enable or disable a peer; what is queued for it stays.
 
     Raises:
@@ -118,7 +116,7 @@ def set_peer_enabled(
 
     def record(tx: Transaction) -> None:
         peers.enable(tx, node, enabled=enabled)
-        _witness(tx, Fact.PEER_CHANGED, node, actor, at, enabled=enabled)
+        _witness(tx, Fact.PEER_CHANGED, node, at, enabled=enabled)
 
     _in_store(config, passphrase, record)
 
@@ -180,8 +178,8 @@ def _usable(config: Config, raw: bytes) -> Card:
     return card
 
 
-def _witness(tx: Transaction, fact: Fact, node: str, actor: str, at: str, **detail: Any) -> None:
-    evidence.append(tx, LOCAL, fact, at=at, peer=node, **detail, uid=os.getuid(), user=actor)
+def _witness(tx: Transaction, fact: Fact, node: str, at: str, **detail: Any) -> None:
+    evidence.append(tx, LOCAL, fact, at=at, peer=node, **detail, uid=os.getuid())
 
 
 def _in_store(config: Config, passphrase: bytes, function: Callable[[Transaction], T]) -> T:

@@ -1,7 +1,13 @@
 """Who may be given content: marking, release, and content that opens only with a permit. Pure."""
 
 from gateway.policy.content import SealedContent, read_for
-from gateway.policy.marking import Marking, Purpose, default_marking, parse_marking
+from gateway.policy.marking import (
+    Marking,
+    Purpose,
+    check_pointers,
+    default_marking,
+    parse_marking,
+)
 from gateway.policy.release import (
     Action,
     Allowed,
@@ -24,6 +30,7 @@ __all__ = [
     "SealedContent",
     "Subject",
     "Withheld",
+    "check_pointers",
     "decide",
     "default_marking",
     "parse_marking",

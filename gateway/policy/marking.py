@@ -10,6 +10,7 @@ part: `whole()` is what a decision about the whole message goes by.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -256,3 +257,27 @@ def _texts(read: Members, name: str, form: re.Pattern[str]) -> tuple[str, ...] |
 
 def _time(read: Members, name: str) -> int | None:
     return times.parse(read.time(name)) if read.has(name) else None
+
+
+def check_pointers(marking: Marking, body: Mapping[str, Any]) -> None:
+    """Let pass only a marking whose parts name something that is in the body.
+
+    Raises:
+        InvalidMarkingError: A pointer leads nowhere, so it would protect nothing.
+    """
+    for number, part in enumerate(marking.granular):
+        if not _leads_somewhere(part.pointer, body):
+            raise InvalidMarkingError(
+                "a part of the marking names nothing in the body",
+                pointers=(f"/marking/granular/{number}/pointer",),
+            )
+
+
+def _leads_somewhere(pointer: str, value: Any) -> bool:
+    """Follow a JSON Pointer (RFC 6901) through objects; keyed lists are objects here."""
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if not isinstance(value, Mapping) or name not in value:
+            return False
+        value = value[name]
+    return True

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.catalogue import Level
 from gateway.envelope import Header, digest
 from gateway.errors import ConflictError, NotFoundError
 from gateway.store.sealing import CorruptError
@@ -62,13 +63,23 @@ def add(
     header_digest: str,
     jws: str,
     content: str,
+    level: Level,
     state: State,
     received: str | None = None,
     attention: str | None = None,
     entry: str | None = None,
 ) -> int:
-    """Keep a message and return its row number."""
-    kept, wrapped = _keep(tx, peer, direction, header, content.encode())
+    """Keep a message and return its row number.
+
+    Args:
+        level: What the marking means here, which is not always the word that stands in it.
+    """
+    kept: bytes = content.encode()
+    wrapped: bytes | None = None
+    if level is not Level.PUBLIC:
+        place = _place(peer, direction, header.id)
+        key, wrapped = tx.sealer.new_key(place)
+        kept = tx.sealer.seal(key, kept, place)
     named = ("id", "type", "thread", "in_reply_to", "reference", "priority")
     return tx.insert(
         "messages.insert",
@@ -77,7 +88,7 @@ def add(
         direction=direction,
         header_digest=header_digest,
         clauses=orjson.dumps(list(header.clauses)).decode(),
-        marking=header.marking["level"],
+        marking=level,
         jws=jws,
         jws_digest=digest(jws.encode()),
         content=kept,
@@ -89,16 +100,6 @@ def add(
         attention=attention,
         entry=entry,
     )
-
-
-def _keep(
-    tx: Transaction, peer: str, direction: Direction, header: Header, content: bytes
-) -> tuple[bytes, bytes | None]:
-    if header.marking["level"] == "public":
-        return content, None
-    place = _place(peer, direction, header.id)
-    key, wrapped = tx.sealer.new_key(place)
-    return tx.sealer.seal(key, content, place), wrapped
 
 
 def _place(peer: str, direction: str, id: str) -> str:

@@ -12,7 +12,6 @@ from gateway.desk import Draft
 from gateway.envelope import DecryptionKey, digest, read_envelope, times
 from gateway.errors import RefusalCode, TransientError
 from gateway.store.alarms import Alarm
-from tests.delivery.conftest import flipped
 from tests.nodes import (
     OFFICER,
     START,
@@ -281,12 +280,6 @@ async def test_an_envelope_that_the_peer_cannot_read_is_held_and_its_neighbours_
     """Signed entries without an id: the peer read the neighbours, but not this one."""
     sent = [(await send(running))["id"] for _ in range(3)]
 
-    async def harm(node, body):
-        return b"\n".join(
-            flipped(line, "tag") if read_envelope(line).jti == sent[1] else line
-            for line in lines(body)
-        )
-
     kh = SimulatedPeer(running.kh.keys, running.jp.keys)
 
     async def unread(node, body):
@@ -388,6 +381,7 @@ async def test_a_card_that_does_not_fit_changes_no_key(pair):
     pair.kh.keys.identity = stranger.identity
     pair.kh.keys.serial = 9
     pair.kh.keys.encryption = [DecryptionKey.generate()]
+    pair.kh.keys.current = None
     await pair.jp.start()
     await until(pair.jp, lambda: alarms(pair.jp))
     (peer,) = await facts(pair.jp, "SELECT keys_serial FROM peers")
@@ -456,6 +450,7 @@ async def test_after_the_grace_an_overdue_message_is_expired_and_its_bytes_are_g
     assert await facts(pair.jp, "SELECT * FROM sealings WHERE envelope IS NOT NULL") == []
     number = len(pair.wire.requests)
     heal(pair)
+    pair.clock.now += 60
     await ping(pair.jp, "kh/molvt", "afterwards")
     await pair.jp.settled()
     assert all(sent["id"] not in request for request in requests(pair)[number:])

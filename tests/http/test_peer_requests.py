@@ -96,7 +96,7 @@ async def test_a13_a_header_too_long_or_too_many_are_refused(port, peer, headers
 
 
 async def test_a14_a_body_declared_too_large_is_refused_before_it_is_sent(port, peer):
-    assert await refused(port, peer, post(b"", declared=4 * MIB + 1)) == 413
+    assert await refused(port, peer, post(b"", declared=4 * MIB + 2)) == 413
 
 
 async def test_a14_a_body_in_chunks_is_cut_at_the_limit(port, peer):

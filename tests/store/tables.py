@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gateway.catalogue import Level
 from gateway.envelope import Header, SigningPair, digest, sign_message
 from gateway.store import Transaction, messages
 from gateway.store.messages import Direction, State
@@ -70,6 +71,7 @@ def message(
         header_digest=digest(header.payload()),
         jws=signed.jws,
         content=content,
+        level=Level(header.marking["level"]),
         state=State.QUEUED if direction is Direction.OUT else State.RECEIVED,
     )
     return seq, header
