@@ -19,7 +19,7 @@ from gateway.errors import RETRYABLE, IdConflictError, PeerError, RefusalCode
 from gateway.store import Transaction, inbox, messages
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import Fact, append
-from gateway.store.messages import Direction, Reached, State
+from gateway.store.messages import Direction, State
 from gateway.store.threads import Opener
 
 # Refusals that a person should know of: somebody forges, forwards or reuses.
@@ -81,7 +81,7 @@ class Recorder:
         entry, text = self._entry(arrival, None)
         move_threads(tx, header, placed, peer=node, sender=Opener.THEM, at=at)
         note_levels(tx, arrival.row, placed, ours=False, at=at)
-        seq = messages.add(
+        messages.add(
             tx,
             node,
             Direction.IN,
@@ -91,10 +91,10 @@ class Recorder:
             content=arrival.opened.content,
             level=arrival.level,
             state=State.RECEIVED,
+            received=at,
             attention=placed.attention or arrival.attention,
             entry=text,
         )
-        messages.reach(tx, seq, Reached.RECEIVED, at)
         inbox.keep_entry(tx, node, entry, text)
         self._witness(tx, Fact.RECEIVED, entry)
         return text

@@ -74,12 +74,8 @@ def add(
     Args:
         level: What the marking means here, which is not always the word that stands in it.
     """
-    kept: bytes = content.encode()
-    wrapped: bytes | None = None
-    if level is not Level.PUBLIC:
-        place = _place(peer, direction, header.id)
-        key, wrapped = tx.sealer.new_key(place)
-        kept = tx.sealer.seal(key, kept, place)
+    raw = content.encode()
+    kept, wrapped = _keep(tx, raw, level, _place(peer, direction, header.id))
     named = ("id", "type", "thread", "in_reply_to", "reference", "priority")
     return tx.insert(
         "messages.insert",
@@ -94,12 +90,20 @@ def add(
         content=kept,
         content_key=wrapped,
         content_digest=header.content_digest,
-        size=len(content.encode()),
+        size=len(raw),
         state=state,
         received=received,
         attention=attention,
         entry=entry,
     )
+
+
+def _keep(tx: Transaction, raw: bytes, level: Level, place: str) -> tuple[bytes, bytes | None]:
+    """Return content as it is kept, and its wrapped key unless it is public."""
+    if level is Level.PUBLIC:
+        return raw, None
+    key, wrapped = tx.sealer.new_key(place)
+    return tx.sealer.seal(key, raw, place), wrapped
 
 
 def _place(peer: str, direction: str, id: str) -> str:
