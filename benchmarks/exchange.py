@@ -10,6 +10,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -58,6 +59,8 @@ class Plan:
 def main() -> int:
     """Measure, print, and return 0."""
     arguments = _arguments()
+    # Whoever ends the measurement early ends the nodes with it.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     cores = machine.share(_CORES)
     found: dict[str, Any] = {"machine": machine.facts(cores), "bodies": []}
     # `spawn`: the load begins as a fresh interpreter and inherits nothing of what made the nodes.
@@ -151,21 +154,22 @@ def _stages(plan: Plan, pair: Pair, run: Callable[..., load.Loaded], cores: int)
         "batch": report.rate(batch, plan.messages, _bare(before, after, "message"), cores),
         "submit": {"messages_per_second": plan.messages / (filled.submitted - filled.began)},
         "backlog": report.rate(backlog, drained, _bare(before, after, "delivery"), cores),
-        "single": report.single(singles, _bare(before, after, "message")),
+        "single": report.single(singles, _bare(before, after, "message"), cores),
         "memory": {"idle": idle, "after": _memory(pair), "peak": peak},
     }
 
 
 def _metered(pair: Pair, act: Callable[[], load.Loaded]) -> report.Metered:
-    before = pair.cpu()
+    before, busy = pair.cpu(), machine.busy()
     loaded = act()
-    after = pair.cpu()
+    after, busy = pair.cpu(), machine.busy() - busy
     return report.Metered(
         seconds=loaded.receipted - loaded.began,
         submitting=loaded.submitted - loaded.began,
         sender=after[0] - before[0],
         receiver=after[1] - before[1],
         load=loaded.cpu,
+        busy=busy,
         samples=loaded.samples,
     )
 
@@ -176,13 +180,13 @@ def _drain(pair: Pair, messages: int) -> tuple[report.Metered, int]:
     The sender may have tried by itself while the receiver started; what left then is not counted.
     """
     desk = load.Desk(pair.sender.socket)
-    before, cpu = pair.cpu(), time.process_time()
+    before, cpu, busy = pair.cpu(), time.process_time(), machine.busy()
     waiting = desk.get("status")["peers"][0]["waiting"]
     began = time.monotonic()
     pair.receiver.client.post("ping", body={"to": pair.sender.name})
     desk.all_received()
     seconds = time.monotonic() - began
-    after = pair.cpu()
+    after, busy = pair.cpu(), machine.busy() - busy
     desk.close()
     metered = report.Metered(
         seconds=seconds,
@@ -190,6 +194,7 @@ def _drain(pair: Pair, messages: int) -> tuple[report.Metered, int]:
         sender=after[0] - before[0],
         receiver=after[1] - before[1],
         load=time.process_time() - cpu,
+        busy=busy,
     )
     return metered, min(waiting, messages)
 

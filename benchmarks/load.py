@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-_PATIENCE: Final = 600.0
+_PATIENCE: Final = 300.0
 _READ: Final = 65_536
 
 

@@ -99,7 +99,8 @@ class Node:
 
     def peak(self) -> int:
         """Return the most bytes of memory that it ever held, over restarts."""
-        return max(self._peak, self._memory("VmHWM") if self._process else 0)
+        is_running = self._process is not None and self._process.poll() is None
+        return max(self._peak, self._memory("VmHWM") if is_running else 0)
 
     @property
     def _pid(self) -> int:

@@ -7,13 +7,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metered:
-    """Seconds on the clock, and processor seconds of each process."""
+    """Seconds on the clock, processor seconds of each process, and `busy` ones of our cores."""
 
     seconds: float
     submitting: float
     sender: float
     receiver: float
     load: float
+    busy: float
     samples: tuple[float, ...] = ()
 
 
@@ -28,11 +29,12 @@ def rate(metered: Metered, messages: int, bare: float, cores: int) -> dict[str, 
         "floor_per_second": cores / bare,
         "share_of_floor": per_second * bare / cores,
         "cpu_per_message": _cpu(metered, messages),
+        "others": _others(metered, cores),
         "cpu_of_floor": (metered.sender + metered.receiver) / messages / bare,
     }
 
 
-def single(metered: Metered, bare: float) -> dict[str, Any]:
+def single(metered: Metered, bare: float, cores: int) -> dict[str, Any]:
     """Return the figures of messages that travelled one by one."""
     ordered, messages = sorted(metered.samples), len(metered.samples)
     return {
@@ -41,6 +43,7 @@ def single(metered: Metered, bare: float) -> dict[str, Any]:
         "p99_seconds": _percentile(ordered, 99),
         "mean_seconds": sum(ordered) / messages,
         "floor_seconds": bare,
+        "others": _others(metered, cores),
         "cpu_per_message": _cpu(metered, messages),
     }
 
@@ -51,6 +54,12 @@ def _cpu(metered: Metered, messages: int) -> dict[str, float]:
         "receiver": metered.receiver / messages,
         "load": metered.load / messages,
     }
+
+
+def _others(metered: Metered, cores: int) -> float:
+    """Return the share of the cores that the rest of the machine took meanwhile."""
+    ours = metered.sender + metered.receiver + metered.load
+    return max(0.0, metered.busy - ours) / (metered.seconds * cores)
 
 
 def _percentile(ordered: list[float], share: int) -> float:
@@ -79,23 +88,28 @@ def _body(body: dict[str, Any]) -> str:
     lines = (
         "",
         f"{sizes}, {body['lines']} a request",
-        f"  {'':<24}{head}{'of floor':>10}",
+        f"  {'':<24}{head}{'of floor':>10}  others",
         _rate("submit to last receipt", body["batch"]),
         _rate("backlog drained", body["backlog"]),
         f"  {'queued, peer down':<24}{body['submit']['messages_per_second']:>10,.0f}",
         f"  {'floor':<24}{bare['messages_per_second']:>10,.0f}{1:>10.0%}",
         _single(body["single"]),
         _memory(body["memory"]),
-        f"  floor: {_ms(bare['seconds'])} ms a message, {_ms(bare['delivery_seconds'])} once queued",
+        _floor(bare),
         *(f"    {name:<20}{_ms(seconds):>8} ms" for name, seconds in bare["calls"].items()),
     )
     return "\n".join(lines)
 
 
+def _floor(bare: dict[str, Any]) -> str:
+    whole, queued = _ms(bare["seconds"]), _ms(bare["delivery_seconds"])
+    return f"  floor: {whole} ms a message, {queued} once it is queued; of it"
+
+
 def _single(row: dict[str, Any]) -> str:
     cpu = ", ".join(f"{name} {_ms(each)}" for name, each in row["cpu_per_message"].items())
     times = ", ".join(f"{name} {_ms(row[f'{name}_seconds'])} ms" for name in ("p50", "p99", "mean"))
-    return f"  one by one ({row['messages']}): {times}; CPU ms: {cpu}"
+    return f"  one by one ({row['messages']}): {times}; CPU ms: {cpu}; others {row['others']:.0%}"
 
 
 def _memory(sizes: dict[str, dict[str, int]]) -> str:
@@ -111,7 +125,7 @@ def _rate(title: str, row: dict[str, Any]) -> str:
     return (
         f"  {title:<24}{row['messages_per_second']:>10,.0f}{row['share_of_floor']:>10.0%}"
         f"{'':>20}{_ms(cpu['sender']):>8}{_ms(cpu['receiver']):>10}{_ms(cpu['load']):>7}"
-        f"{row['cpu_of_floor']:>9.1f}x"
+        f"{row['cpu_of_floor']:>9.1f}x{row['others']:>8.0%}"
     )
 
 

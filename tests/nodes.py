@@ -9,6 +9,7 @@ import contextlib
 import os
 import random
 import shutil
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -272,6 +273,7 @@ class Bomb:
         self.node: Node | None = None
         self.went_off = False
         self._loop = asyncio.get_running_loop()
+        self._loop_thread = threading.get_ident()
 
     @property
     def image(self) -> Path:
@@ -284,7 +286,11 @@ class Bomb:
         self.went_off = True
         # The index of the WAL lives in memory that dies with the process.
         shutil.copytree(self.folder, self.image, ignore=shutil.ignore_patterns("*-shm", "*.lock"))
-        self._loop.call_soon_threadsafe(self.node.dead.set)
+        # From here on nothing that this node still says may be heard.
+        if threading.get_ident() == self._loop_thread:
+            self.node.dead.set()
+        else:
+            self._loop.call_soon_threadsafe(self.node.dead.set)
         raise CrashError(point)
 
 

@@ -75,10 +75,12 @@ class Story:
                 await self._watch(work)
             work.cancel()
             (outcome,) = await asyncio.gather(work, return_exceptions=True)
-            await self._revive_the_dead()
-            if isinstance(outcome, Exception):
+            if node.dead.is_set():
+                # What a dead process would have said, nobody has heard.
+                await self._revive_the_dead()
+            elif isinstance(outcome, BaseException):
                 raise outcome
-            if not isinstance(outcome, BaseException):
+            else:
                 return outcome
 
     async def _watch(self, work):

@@ -34,8 +34,11 @@ PASSPHRASE = b"opens the node"
 # Long enough for a machine that runs much else; a sound node needs a tenth of it.
 PATIENCE = 30.0
 _LOOK = 0.02
-# Below the range from which systems take ports for outgoing connections.
-_PORTS = range(20_000, 32_000)
+# Below the ports that systems take for outgoing connections and beside those the demo takes. Each
+# worker of a parallel run has its own share, for a node that is down does not hold its ports.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_PORTS = set(range(10_000, 20_000)[_WORKER::_WORKERS])
 
 QUICK = {"retry_base_seconds": 0.05, "retry_cap_seconds": 1}
 # Retries so rare that a test would notice if it had to wait for one.
@@ -75,9 +78,10 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody holds now."""
+    """Return a loopback port that nobody holds now and that no other node here was given."""
     while True:
-        port = secrets.choice(_PORTS)
+        port = secrets.choice(sorted(_PORTS))
+        _PORTS.discard(port)
         with socket.socket() as probe:
             try:
                 probe.bind((LOOPBACK, port))
@@ -333,7 +337,7 @@ def make_pair(folder: Path, wish: Wish | None = None) -> Pair:
         node.name: _fill(node, wish, wish.via if node is pair.kh else None) for node in pair.nodes
     }
     for node, other in (pair.nodes, pair.nodes[::-1]):
-        setup.add_peer(config.load(node.config), PASSPHRASE, cards[other.name], "operator")
+        setup.add_peer(config.load(node.config), PASSPHRASE, cards[other.name])
     return pair
 
 

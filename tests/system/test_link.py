@@ -1,6 +1,7 @@
 """The way between two nodes: down, up again, held by somebody else, spoken to in clear."""
 
 import socket
+import ssl
 import time
 
 import pytest
@@ -9,7 +10,7 @@ from gateway.keyring.certificate import make_certificate
 from tests.nodes import inquiry
 from tests.system.between import impostor
 from tests.system.ledger import assert_whole, states
-from tests.system.nodes import LOOPBACK, QUICK, SLOW, until
+from tests.system.nodes import LOOPBACK, QUICK, SLOW, free_port, until
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -19,6 +20,19 @@ def checks(node) -> dict[str, dict]:
     status, body = node.health("/healthz")
     assert status == 200
     return {name: check for name, (check,) in body["checks"].items()}
+
+
+def test_the_impostor_would_read_what_is_sent_to_it(tmp_path):
+    """The next test would prove nothing with a listener that hears nothing."""
+    certificate = make_certificate("kh/molvt", not_before=time.time() - 60)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with impostor(free_port(), certificate, tmp_path) as listener:
+        raw = socket.create_connection((LOOPBACK, listener.port))
+        with context.wrap_socket(raw) as client:
+            client.sendall(b"a request")
+        until(lambda: bytes(listener.heard) == b"a request", "nothing was heard")
 
 
 def test_A7_somebody_with_another_certificate_reads_nothing_and_raises_an_alarm(pair, tmp_path):
