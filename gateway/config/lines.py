@@ -38,7 +38,7 @@ def line_of(text: str, path: Sequence[str]) -> int:
     return best
 
 
-def with_values(text: str, values: Mapping[str, str | int | Sequence[str] | None]) -> str:
+def with_values(text: str, values: Mapping[str, str | float | Sequence[str] | None]) -> str:
     """Return the text with other values for the dotted keys given; comments and order stay.
 
     A setting that stands there commented out is switched on, and None comments one out.
@@ -59,7 +59,7 @@ def with_values(text: str, values: Mapping[str, str | int | Sequence[str] | None
             lines[number] = f"# {lines[number].removeprefix('# ')}"
         else:
             # JSON strings, numbers and arrays of strings are TOML as well.
-            plain = value if isinstance(value, str | int) else list(value)
+            plain = value if isinstance(value, str | int | float) else list(value)
             lines[number] = f"{key} = {json.dumps(plain, ensure_ascii=False)}"
     return "\n".join(lines) + "\n"
 

@@ -80,7 +80,8 @@ class Recorder:
             effect(tx, header, arrival.body, at)
         entry, text = self._entry(arrival, None)
         move_threads(tx, header, placed, peer=node, sender=Opener.THEM, at=at)
-        note_levels(tx, arrival.row, placed, ours=False, at=at)
+        # The recipient's own word on when it was: both ends then show the same time.
+        note_levels(tx, arrival.row, placed, ours=False, at=min(header.created, at))
         messages.add(
             tx,
             node,

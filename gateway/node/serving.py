@@ -107,8 +107,8 @@ async def running(config: Config, passphrase: bytes) -> AsyncIterator[Running]:
         stack.push_async_callback(_ended, task)
         listening: list[_Server] = []
         stack.push_async_callback(_stopped, listening)
-        for server in _servers(config, keys, core):
-            await _started(server, config)
+        for where, server in _servers(config, keys, core):
+            await _started(server, where, config)
             listening.append(server)
         log.info(
             log.Event.STARTED,
@@ -190,8 +190,8 @@ async def _epoch(store: Store, config: Config) -> str:
 _Server = HealthServer | PeerServer | ControlServer
 
 
-def _servers(config: Config, keys: Keyring, core: _Core) -> tuple[_Server, ...]:
-    """Return the three servers; health comes last, so that who is ready has opened the others."""
+def _servers(config: Config, keys: Keyring, core: _Core) -> tuple[tuple[str, _Server], ...]:
+    """Return the servers with the setting of each; health is last: who is ready is all open."""
     doctor = Doctor(
         config=config, card=keys.card, store=core.store, delivery=core.delivery, clock=time.time
     )
@@ -221,20 +221,24 @@ def _servers(config: Config, keys: Keyring, core: _Core) -> tuple[_Server, ...]:
         desk=core.desk,
         on_error=_http_failed,
     )
-    return peer_server, control, health
+    return (
+        ("[peer_port] listen", peer_server),
+        ("[control] socket", control),
+        ("[admin] listen", health),
+    )
 
 
 def _tls(keys: Keyring) -> TlsIdentity:
     return TlsIdentity(keys.tls.certificate, keys.tls.key, keys.tls.password)
 
 
-async def _started(server: _Server, config: Config) -> None:
+async def _started(server: _Server, where: str, config: Config) -> None:
     try:
         await server.start()
     except OSError as error:
         raise LocalError(
-            f"a port of {config.source} cannot be opened: {error.strerror}",
-            hint="choose free ones: [peer_port] listen, [admin] listen",
+            f"{where} of {config.source} cannot be opened: {error.strerror}",
+            hint="end whatever has it open, or choose another",
         ) from None
 
 

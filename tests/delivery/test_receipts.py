@@ -133,6 +133,16 @@ async def test_an_entry_under_a_second_envelope_digest_of_ours_counts_only_for_i
     assert {m["state"] for m in (await pair.jp.desk.messages("outbox"))["items"]} == {"queued"}
 
 
+async def test_an_entry_about_a_message_that_was_not_in_this_request_is_not_believed(pair):
+    kh = judge(pair)
+    await send(pair)
+    other = await send(pair)
+    batch = await ready(pair)
+    await settle_again(pair, kh.receipt([kh.entry(batch[1].envelope)]), batch[:1])
+    assert (await pair.jp.desk.message(other["id"]))["state"] == "queued"
+    assert await alarms(pair.jp) == [Alarm.NOT_PROOF]
+
+
 @pytest.mark.parametrize("at", [times.text(START - 86_400), times.text(START + 86_400)])
 async def test_A115_a_receipt_of_another_time_counts_because_its_digests_do(pair, at):
     kh, sent = judge(pair), await send(pair)
