@@ -1,7 +1,7 @@
 """From a draft to a signed, sealed message: what the officer said, and all that the rules add."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.catalogue import (
@@ -156,11 +156,6 @@ class Composer:
         if not isinstance(decision, Permitted):
             raise PolicyError(f"the message may not leave: {decision.reason}")
         return decision
-
-
-def with_reference(header: Header, reference: str) -> Header:
-    """Return the header of a message that opens a thread, with the number people quote."""
-    return replace(header, reference=reference)
 
 
 def _check_times(header: Header, now: int) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from gateway.catalogue import TYPES, Catalogue, Channel, reference_text, type_of
+from gateway.catalogue import TYPES, Catalogue, Channel, type_of
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
 from gateway.delivery.placement import Placement
 from gateway.delivery.ports import LocalNode, Ports
-from gateway.desk import reading
-from gateway.desk.compose import Composed, Composer, Context, with_reference
+from gateway.desk import reading, references
+from gateway.desk.compose import Composed, Composer, Context
 from gateway.desk.draft import Actor, Draft
 from gateway.desk.overview import Overview
 from gateway.desk.repeat import Repeat
@@ -25,7 +25,7 @@ from gateway.errors import (
     ConflictError,
     NotFoundError,
 )
-from gateway.store import Store, Transaction, messages, meta
+from gateway.store import Store, Transaction, messages
 from gateway.store.messages import Direction
 
 
@@ -49,6 +49,7 @@ class Desk(Overview):
         self._ports = ports
         self._wake = wake
         self._composer = Composer(us, catalogue, ports)
+        self._numbers = references.Numbers(store)
 
     async def send(
         self,
@@ -67,22 +68,25 @@ class Desk(Overview):
             PolicyError: This side may not send it, or its content may not leave.
         """
         repeat = Repeat.of(draft, actor, None if dry_run else idempotency_key)
-        if (earlier := await self._store.read(repeat.find)) is not None:
+        if repeat.key is not None and (earlier := await self._store.read(repeat.find)):
             return await self.message(earlier)
         context = await self._context(draft)
         header, content = self._composer.header(draft, context)
-        await self._store.read(partial(self._check, context, header, draft))
+        if dry_run or context.row.opens is None:
+            await self._store.read(partial(self._check, context, header, draft))
         if dry_run:
             self._composer.check_release(header)
             return reading.dry_view(header, context.row)
         if context.row.opens is not None:
-            header = with_reference(header, await self._next_reference(header))
+            header = await self._numbers.give(header)
         composed = await self._composer.sign_and_seal(draft, header, content, context)
 
         def record(tx: Transaction) -> dict[str, Any]:
             if (again := repeat.find(tx)) is not None:
                 return message_view(messages.get(tx, messages.find(tx, again)))
             repeat.remember(tx, header.id, header.created)
+            if context.row.opens is not None:
+                self._numbers.note(tx, header)
             return self._keep(tx, composed, actor)
 
         return await self._submit(composed, record)
@@ -103,19 +107,10 @@ class Desk(Overview):
 
     def _check(self, context: Context, header: Header, draft: Draft, tx: Transaction) -> Placement:
         if context.row.opens is not None:
-            header = with_reference(header, self._reference(header, 1))
+            header = references.first(header)
         placed = check_place(tx, context.peer.node, header, context.row, draft.body)
         check_fit(tx, context.row, placed, draft.body)
         return placed
-
-    async def _next_reference(self, header: Header) -> str:
-        """Take the next number of the year; a number may stay unused, none is used twice."""
-        year = header.created[:4]
-        number = await self._store.write(partial(meta.next_number, name=f"reference-{year}"))
-        return self._reference(header, number)
-
-    def _reference(self, header: Header, number: int) -> str:
-        return reference_text(self.node[:2], int(header.created[:4]), number)
 
     async def _context(self, draft: Draft) -> Context:
         earlier = None

@@ -1,6 +1,6 @@
 """A request that is made twice with one idempotency key makes one message."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import orjson
 
@@ -26,7 +26,7 @@ class Repeat:
             InvalidError: The draft holds something that JSON has not.
         """
         try:
-            request = digest(orjson.dumps(asdict(draft), option=orjson.OPT_SORT_KEYS))
+            request = digest(orjson.dumps(draft, option=orjson.OPT_SORT_KEYS))
         except TypeError as error:
             raise InvalidError(f"the draft cannot be written: {error}") from None
         return cls(uid=actor.uid, key=key, request=request)

@@ -18,7 +18,7 @@ class Caller:
 
     uid: int
     name: str
-    groups: frozenset[int]
+    gid: int
 
     def may_enter(self, group: str | None) -> bool:
         """Tell whether this account may use the socket: root, our own account, or the group.
@@ -28,21 +28,30 @@ class Caller:
         if self.uid in {0, os.geteuid()}:
             return True
         try:
-            return group is not None and grp.getgrnam(group).gr_gid in self.groups
+            return group is not None and grp.getgrnam(group).gr_gid in self.groups()
         except KeyError:
             return False
 
+    def groups(self) -> frozenset[int]:
+        """Return the account's groups as they are now.
+
+        Those of a process may be older than those of its account, or chosen by it.
+        """
+        try:
+            account = pwd.getpwuid(self.uid)
+        except KeyError:
+            # An account of a container or a directory that is away.
+            return frozenset({self.gid})
+        return frozenset(os.getgrouplist(account.pw_name, account.pw_gid))
+
 
 def caller_of(transport: asyncio.BaseTransport) -> Caller:
-    """Return the account that opened this connection, with its groups as they are now."""
+    """Return the account that opened this connection."""
     unix = transport.get_extra_info("socket")
     raw = unix.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _, uid, gid = _CREDENTIALS.unpack(raw)
     try:
-        account = pwd.getpwuid(uid)
+        name = pwd.getpwuid(uid).pw_name
     except KeyError:
-        # An account of a container or a directory that is away: the number stays true.
-        return Caller(uid, f"uid {uid}", frozenset({gid}))
-    # The groups of a process may be older than those of its account, or chosen by it.
-    groups = os.getgrouplist(account.pw_name, account.pw_gid)
-    return Caller(uid, account.pw_name, frozenset(groups))
+        name = f"uid {uid}"
+    return Caller(uid, name, gid)

@@ -42,9 +42,15 @@ def load(tx: Transaction) -> Meta:
     return Meta(**values)
 
 
-def next_number(tx: Transaction, name: str) -> int:
-    """Count `name` up and return the new value, starting at 1."""
-    return int(tx.only("meta.next", name=name)["value"])
+def highest_number(tx: Transaction, name: str) -> int:
+    """Return the highest number of `name` that something kept bears, 0 if there is none."""
+    row = tx.one("meta.number", name=name)
+    return 0 if row is None else int(row["value"])
+
+
+def note_number(tx: Transaction, name: str, value: int) -> None:
+    """Note that something kept in this transaction bears a number."""
+    tx.run("meta.note_number", name=name, value=value)
 
 
 def earlier_request(tx: Transaction, uid: int, key: str, request: str) -> str | None:

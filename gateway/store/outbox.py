@@ -12,6 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+import orjson
+
 from gateway.envelope import Receipt, Sealed, digest
 from gateway.store import messages
 from gateway.store.messages import State
@@ -136,9 +138,9 @@ def next_time(tx: Transaction, peer: str) -> tuple[float | None, str | None]:
 
 def attempted(tx: Transaction, seqs: list[int], at: str) -> None:
     """Note an attempt; committed before the first byte leaves."""
-    for seq in seqs:
-        tx.run("outbox.attempted", seq=seq, at=at)
-        tx.run("outbox.count_attempt", seq=seq)
+    chosen = orjson.dumps(seqs).decode()
+    tx.run("outbox.attempted", seqs=chosen, at=at)
+    tx.run("outbox.count_attempt", seqs=chosen)
 
 
 def postpone(tx: Transaction, seq: int, next_attempt: float, *, refused: bool) -> None:

@@ -1,7 +1,5 @@
 """Facts that stand once, numbers that never come twice, requests that may be repeated."""
 
-import asyncio
-
 import pytest
 
 from gateway.errors import ConflictError, LocalError, NotFoundError
@@ -22,15 +20,12 @@ def test_a_store_has_one_owner_for_ever(tx):
     assert meta.load(tx) == FACTS
 
 
-async def test_no_number_is_given_twice(store):
-    numbers = await asyncio.gather(
-        *(store.write(lambda tx: meta.next_number(tx, "reference-2026")) for _ in range(50))
-    )
-    assert sorted(numbers) == list(range(1, 51))
-
-
-def test_each_year_counts_for_itself(tx):
-    assert [meta.next_number(tx, name) for name in ("2026", "2026", "2027")] == [1, 2, 1]
+def test_the_highest_number_of_a_year_never_falls(tx):
+    assert meta.highest_number(tx, "2026") == 0
+    for value in (2, 1, 3):
+        meta.note_number(tx, "2026", value)
+    meta.note_number(tx, "2027", 1)
+    assert [meta.highest_number(tx, year) for year in ("2026", "2027")] == [3, 1]
 
 
 def test_a_repeated_request_finds_what_it_made(tx):

@@ -6,11 +6,14 @@ SELECT value FROM meta WHERE name = :name;
 -- Set a fact once, at init.
 INSERT INTO meta (name, value) VALUES (:name, :value);
 
--- name: next
--- Count up and return the new value.
-INSERT INTO counters (name, value) VALUES (:name, 1)
-ON CONFLICT (name) DO UPDATE SET value = value + 1
-RETURNING value;
+-- name: number
+-- The highest number in use.
+SELECT value FROM counters WHERE name = :name;
+
+-- name: note_number
+-- A number is in use.
+INSERT INTO counters (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = max(value, :value);
 
 -- name: idempotency_get
 -- The message an earlier request with this key made.

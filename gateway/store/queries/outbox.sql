@@ -36,11 +36,13 @@ FROM outbox WHERE peer = :peer;
 
 -- name: attempted
 -- Note the first attempt before its first byte leaves.
-UPDATE outbox SET attempted_at = ifnull(attempted_at, :at) WHERE seq = :seq;
+UPDATE outbox SET attempted_at = ifnull(attempted_at, :at)
+WHERE seq IN (SELECT value FROM json_each(:seqs));
 
 -- name: count_attempt
 -- Count an attempt.
-UPDATE messages SET attempts = attempts + 1 WHERE seq = :seq;
+UPDATE messages SET attempts = attempts + 1
+WHERE seq IN (SELECT value FROM json_each(:seqs));
 
 -- name: postpone
 -- Try a message again later.
