@@ -308,6 +308,13 @@ async def test_each_inquiry_has_a_number_of_its_own(pair):
     assert sorted(view["reference"] for view in views) == [f"JP-2026-{n:06}" for n in range(1, 9)]
 
 
+async def test_no_number_comes_twice_over_a_restart(pair):
+    first = await pair.jp.desk.send(Draft.from_json(inquiry()), OFFICER)
+    again = await pair.restart(pair.jp)
+    second = await again.desk.send(Draft.from_json(inquiry()), OFFICER)
+    assert (first["reference"], second["reference"]) == ("JP-2026-000001", "JP-2026-000002")
+
+
 # --- evidence, and what is never shown -----------------------------------------------------
 
 
