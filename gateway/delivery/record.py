@@ -20,6 +20,7 @@ from gateway.store import Transaction, inbox, messages
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import Fact, append
 from gateway.store.messages import Direction, State
+from gateway.store.sealing import CorruptError
 from gateway.store.threads import Opener
 
 # Refusals that a person should know of: somebody forges, forwards or reuses.
@@ -68,11 +69,21 @@ class Recorder:
             peer=self.peer.node,
             sender=Opener.THEM,
         )
-        if misfit(tx, arrival.row, placed, arrival.body):
+        if (attention := self._misfit(tx, arrival, placed)) is not None:
             # Valid by its own schema, so it is kept; nothing moves until a person has decided.
-            arrival = replace(arrival, attention="does-not-fit-the-question")
+            arrival = replace(arrival, attention=attention)
             placed = replace(placed, steps=())
         return arrival, placed
+
+    def _misfit(self, tx: Transaction, arrival: Verified, placed: Placement) -> str | None:
+        try:
+            problems = misfit(tx, arrival.row, placed, arrival.body)
+        except CorruptError:
+            raise_alarm(
+                tx, Alarm.CORRUPT, at=times.text(self.now), peer=self.peer.node, subject=arrival.id
+            )
+            return "the-question-cannot-be-read"
+        return "does-not-fit-the-question" if problems else None
 
     def _keep(self, tx: Transaction, arrival: Verified, placed: Placement) -> str:
         node, header, at = self.peer.node, arrival.header, times.text(self.now)

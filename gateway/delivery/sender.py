@@ -126,7 +126,8 @@ class Sender:
             elif look.batch and peer is not None:
                 await self._exchange(peer, look.batch)
             else:
-                await self._sleep(look.wake_at)
+                # Without an enabled peer nothing falls due: only a change wakes us.
+                await self._sleep(look.wake_at if peer is not None else float("inf"))
 
     def _look(self, tx: Transaction, now: float) -> "_Look":
         """Return what is to be done now, and when next, as one snapshot shows it."""
@@ -149,11 +150,12 @@ class Sender:
         due = [] if attempt is None else [max(attempt, self._not_before)]
         if expires is not None:
             due.append(float(times.parse(expires)))
-        return _Look(batch=batch, wake_at=min([*due, now + _LONGEST_SLEEP]))
+        return _Look(batch=batch, wake_at=min(due, default=float("inf")))
 
     async def _sleep(self, until: float) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, until - self._ports.clock())):
+            delay = min(max(0.0, until - self._ports.clock()), _LONGEST_SLEEP)
+            async with asyncio.timeout(delay):
                 await self._wake.wait()
 
     async def _exchange(self, peer: Peer, batch: list[Ready]) -> None:

@@ -25,7 +25,7 @@ from gateway.errors import (
     ConflictError,
     NotFoundError,
 )
-from gateway.store import Store, Transaction, messages
+from gateway.store import Row, Store, Transaction, messages
 from gateway.store.messages import Direction
 
 
@@ -151,9 +151,7 @@ class Desk(Overview):
         except reading.WithheldError as error:
             await self._store.write(partial(reading.note_withheld, row=row, error=error, at=now))
             raise
-        composed = None
-        if reading.is_first_fetch(row):
-            composed = await self._acknowledge("acknowledgement.handed-over", row, {})
+        composed = await self._handing_over(row) if reading.is_first_fetch(row) else None
 
         def record(tx: Transaction) -> dict[str, Any]:
             reading.note_read(tx, row["id"], actor, times.text(now))
@@ -167,6 +165,16 @@ class Desk(Overview):
         self._wake(row["peer"])
         self._changes.ring()
         return view | {"content": content}
+
+    async def _handing_over(self, row: Row) -> Composed | None:
+        """Return the acknowledgement of a first fetch, None while the peer can be told nothing.
+
+        What lies here may be read even then; the next fetch tells the peer.
+        """
+        try:
+            return await self._acknowledge("acknowledgement.handed-over", row, {})
+        except (ConflictError, NotFoundError):
+            return None
 
     async def accept(self, selector: str, actor: Actor) -> dict[str, Any]:
         """Accept a received message for handling (level 3).
@@ -202,7 +210,7 @@ class Desk(Overview):
 
         return await self._submit(composed, record)
 
-    async def _acknowledge(self, type_name: str, row: Any, extra: dict[str, Any]) -> Composed:
+    async def _acknowledge(self, type_name: str, row: Row, extra: dict[str, Any]) -> Composed:
         draft = Draft(type=type_name, to=row["peer"], body={"ids": [row["id"]], **extra})
         context = await self._context(draft)
         header, content = self._composer.header(draft, context)
