@@ -73,3 +73,13 @@ def test_a_page_is_tidy(path):
     assert text.endswith("\n")
     assert "\t" not in text
     assert not re.search(r" +$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "README.md"], ids=["root", "docs"])
+def test_a_reader_is_led_to_every_page_and_to_nothing_else(page):
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
+    targets = [(page.parent / link).resolve() for link in links]
+    assert [target for target in targets if not target.exists()] == []
+    led = {target / "README.md" if target.is_dir() else target for target in targets}
+    pages = {*DOCS.glob("*.md"), DOCS / "decisions" / "README.md"} - {DOCS / "README.md"}
+    assert pages <= led

@@ -175,7 +175,7 @@ def receipt_entries() -> list[Entry]:
             envelope_digest=digest(b"envelope 2"),
             code=RefusalCode.INVALID_BODY,
             retryable=False,
-            pointers=("/question", "/*"),
+            pointers=("/body/question", "/body/*"),
             **refused,
         ),
         Entry(
@@ -204,7 +204,7 @@ def _receipts(**changes: Any) -> bytes:
         "to": "jp/isa",
         "environment": Environment.TEST,
         "at": AT,
-        "epoch": "1-AAAAAAAAAAAAAAAAAAAAAA",
+        "epoch": f"1.{samples.seed('kh database 1')[:16].hex()}",
         "checkpoint": Checkpoint(2, base64url.encode(root_of([b"leaf 0", b"leaf 1"]))),
         "pair": KH,
     }
