@@ -33,6 +33,7 @@ class Event(StrEnum):
     HTTP_FAILED = "http.failed"
     RECEIVED = "envelopes.received"
     NOT_READ = "envelopes.not-read"
+    NOT_TAKEN = "envelopes.not-taken"
     SENT = "envelopes.sent"
     LINK_DOWN = "link.down"
     LINK_UP = "link.up"

@@ -137,7 +137,7 @@ def _examine(
         header=header,
         row=row,
         body=body,
-        level=marking.level,
+        level=marking.whole().level,
         attention=None if same else "schema-differs",
     )
 

@@ -118,6 +118,10 @@ class Directory:
         """Return every enabled peer, sorted by name."""
         return tuple(peer for _, peer in sorted(self._peers.items()) if peer.enabled)
 
+    def known(self) -> tuple[str, ...]:
+        """Return the name of every peer, enabled or not, sorted."""
+        return tuple(sorted(self._peers))
+
     def by_certificate(self, der: bytes) -> Peer | None:
         """Return the peer that pinned this certificate, if any."""
         return self._certificates.get(hashlib.sha256(der).digest())

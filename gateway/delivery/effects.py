@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from gateway.catalogue import Event, MessageType
+from gateway.delivery.cards import take_card
 from gateway.delivery.placement import Placement
-from gateway.envelope import Card, Header, digest, read_card
-from gateway.errors import InvalidBodyError, Problem, VerificationError
-from gateway.store import Transaction, messages, peers, threads
-from gateway.store.alarms import Alarm, raise_alarm
-from gateway.store.evidence import LOCAL, Fact, append
+from gateway.envelope import Header
+from gateway.store import Transaction, messages, threads
 from gateway.store.messages import Reached, State
 from gateway.store.threads import Opener
 
@@ -72,48 +70,6 @@ def _reach(tx: Transaction, seq: int, level: Reached, *, ours: bool, at: str) ->
 
 def _take_card(tx: Transaction, header: Header, body: Mapping[str, Any], at: str) -> None:
     take_card(tx, header.from_, body["card"].encode(), at)
-
-
-def take_card(tx: Transaction, node: str, raw: bytes, at: str) -> bool:
-    """Take the keys and certificates of a peer's newer card; tell whether anything changed.
-
-    Names, organisations, addresses, officers and identity wait for an operator.
-
-    Raises:
-        InvalidBodyError: The card is not the peer's, is older than the one we have, does not
-            follow it, or is not valid now.
-    """
-    row = peers.get(tx, node)
-    confirmed = read_card(row["card"].encode())
-    try:
-        card = read_card(raw, identity=confirmed.identity)
-    except VerificationError as error:
-        raise _not_a_card("does not verify with the confirmed identity") from error
-    if card.node != node or card.environment != confirmed.environment:
-        raise _not_a_card("is another node's card")
-    if card.serial == row["keys_serial"] and raw.decode() == row["keys"]:
-        return False
-    if card.serial <= row["keys_serial"]:
-        raise _not_a_card("is older than the card we have")
-    if card.serial == row["keys_serial"] + 1 and card.previous != digest(row["keys"].encode()):
-        raise _not_a_card("does not follow the card we have")
-    if not card.not_before <= at <= card.not_after:
-        raise _not_a_card("is not valid now")
-    waiting = _confirmed_parts(card) != _confirmed_parts(confirmed)
-    peers.take_keys(tx, node, card=raw.decode(), serial=card.serial, waiting=waiting)
-    append(tx, LOCAL, Fact.PEER_CHANGED, at=at, peer=node, serial=card.serial, waiting=waiting)
-    if waiting:
-        raise_alarm(tx, Alarm.CARD_WAITING, at=at, peer=node)
-    return True
-
-
-def _confirmed_parts(card: Card) -> tuple[Any, ...]:
-    """Return the parts of a card that only an operator may change."""
-    return (card.names, card.organisations, card.addresses, card.officers)
-
-
-def _not_a_card(text: str) -> InvalidBodyError:
-    return InvalidBodyError("card.update", problems=(Problem("/body/card", text),))
 
 
 # What a type does beside threads and levels; run in the transaction of its arrival.

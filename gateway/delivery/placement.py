@@ -36,6 +36,11 @@ Fits = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Problem, ...]]
 _FITS: Final[Mapping[str, Fits]] = {"inquiry.answer": answers_fit}
 
 
+_AFTER_ACCEPTANCE: Final = frozenset(
+    {ThreadState.ACCEPTED, ThreadState.IN_PROGRESS, ThreadState.ANSWERED}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What a message does to one thread; `attention` if the table has no such step."""
@@ -109,7 +114,8 @@ def step(thread: Row, event: Event, sender: Opener) -> Step:
         state = advance(kind, ThreadState(thread["state"]), event)
     except OutOfOrderError:
         # An acceptance overtaken by its answer is news of yesterday, not a matter for a person.
-        attention = None if event is Event.ACCEPT else f"{event}-while-{thread['state']}"
+        late = event is Event.ACCEPT and thread["state"] in _AFTER_ACCEPTANCE
+        attention = None if late else f"{event}-while-{thread['state']}"
         return Step(thread=thread["thread"], state=None, event=event, attention=attention)
     return Step(thread=thread["thread"], state=state, event=event)
 
@@ -135,7 +141,9 @@ def _replied(tx: Transaction, header: Header, row: MessageType, peer: str) -> Ro
     earlier = messages.in_thread(tx, peer, header.in_reply_to)
     if earlier is None:
         raise UnknownReferenceError("no such message (yet)", pointers=("/in_reply_to",))
-    if earlier["thread"] not in (header.thread, header.parent_thread):
+    # Only what opens a thread may answer into the one it came from.
+    parent = header.parent_thread if row.opens is not None else None
+    if earlier["thread"] not in (header.thread, parent):
         raise WrongThreadError("a message of another thread", pointers=("/in_reply_to",))
     if row.replies_to and earlier["type"] not in row.replies_to:
         raise WrongThreadError("not a message this type answers", pointers=("/in_reply_to",))

@@ -21,8 +21,23 @@ from gateway.delivery.directory import Directory, Peer
 from gateway.delivery.effects import ARRIVALS
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.record import Recorder
-from gateway.envelope import Checkpoint, Entry, Outcome, digest, limits, sign_receipt, times
-from gateway.errors import RETRYABLE, MalformedError, RefusalCode, TransientError
+from gateway.envelope import (
+    Checkpoint,
+    Entry,
+    Outcome,
+    SigningPair,
+    digest,
+    limits,
+    sign_receipt,
+    times,
+)
+from gateway.errors import (
+    RETRYABLE,
+    LocalError,
+    MalformedError,
+    RefusalCode,
+    TransientError,
+)
 from gateway.store import Store, Transaction, alarms, evidence, inbox
 
 RECEIPT_TYPE: Final = "application/vnd.moc.receipt+json"
@@ -33,8 +48,9 @@ _UNREADABLE: Final = b'{"type":"urn:moc:problem:unreadable","title":"unreadable"
 _UNAVAILABLE: Final = b'{"type":"urn:moc:problem:busy","title":"busy","status":503}'
 # What is never told apart by an entry of its own when nothing in the request verified.
 _UNTOLD: Final = {RefusalCode.MALFORMED, RefusalCode.UNREADABLE}
-# Longer than any difference between the causes of `unreadable`.
-_UNREADABLE_DELAY: Final = 0.025
+# What is `unreadable` is answered at a multiple of this after its arrival (seconds): how long the
+# work took, and so which check failed, cannot be read off the clock.
+_UNREADABLE_STEP: Final = 0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,7 @@ class Receiver:
         Nothing is answered before it is on the disk. A request that is repeated gets the same
         entries in a newly signed receipt.
         """
-        now = self._ports.clock()
+        arrived, now = asyncio.get_running_loop().time(), self._ports.clock()
         peer = self._directory.find(node)
         lines = _split(body)
         self._ports.fail_at("receive.read")
@@ -84,20 +100,23 @@ class Receiver:
             await self._note(node, [_frame_fault(body)], now)
             return Reply(400, _MALFORMED, PROBLEM_TYPE)
         try:
+            # Asked before anything is kept: what cannot be receipted is not taken.
+            pair = self._us.pair_at(now)
             taken, checkpoint = await self._take(peer, lines, now)
-        except TransientError:
+        except (LocalError, TransientError) as error:
+            log.error(log.Event.NOT_TAKEN, peer=node, error=type(error).__name__)
             return Reply(503, _UNAVAILABLE, PROBLEM_TYPE)
         self._ports.fail_at("receive.committed")
         unread = [item for item in taken if isinstance(item, Unverified)]
         if unread:
             await self._note(node, unread, now)
         if any(item.error.code is RefusalCode.UNREADABLE for item in unread):
-            await asyncio.sleep(_UNREADABLE_DELAY)
+            await _next_step(arrived)
         if all(isinstance(item, Unverified) and item.error.code in _UNTOLD for item in taken):
             return _fixed_reply(unread)
         self._on_life(node)
         texts = [item if isinstance(item, str) else self._unread_entry(item, now) for item in taken]
-        return await self._receipt(peer, texts, checkpoint)
+        return await self._receipt(peer, texts, checkpoint, pair)
 
     async def _take(
         self, peer: Peer, lines: list[bytes], now: float
@@ -150,9 +169,10 @@ class Receiver:
             card_serial=self._us.card_serial if code is RefusalCode.UNKNOWN_KEY else None,
         ).text()
 
-    async def _receipt(self, peer: Peer, texts: list[str], checkpoint: Checkpoint) -> Reply:
+    async def _receipt(
+        self, peer: Peer, texts: list[str], checkpoint: Checkpoint, pair: SigningPair
+    ) -> Reply:
         us, now = self._us, self._ports.clock()
-        pair = us.pair_at(now)
         body = await self._ports.compute(
             lambda: sign_receipt(
                 texts,
@@ -184,6 +204,12 @@ class Receiver:
 
         log.warning(log.Event.NOT_READ, peer=node, count=len(refused))
         await self._store.write(record)
+
+
+async def _next_step(arrived: float) -> None:
+    """Wait until a whole number of steps has passed since the arrival."""
+    spent = asyncio.get_running_loop().time() - arrived
+    await asyncio.sleep(_UNREADABLE_STEP - spent % _UNREADABLE_STEP)
 
 
 def _split(body: bytes) -> list[bytes] | None:

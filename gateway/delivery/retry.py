@@ -15,6 +15,11 @@ class Backoff:
     base: float = 2.0
     cap: float = 900.0
 
+    @property
+    def longest(self) -> float:
+        """No wait that `delay` returns is longer."""
+        return self.cap + self.base
+
     def delay(self, failures: int, uniform: Uniform, *, asked: float | None = None) -> float:
         """Return how long to wait after `failures` failures in a row.
 

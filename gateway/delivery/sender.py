@@ -16,9 +16,9 @@ from http import HTTPStatus
 from typing import Final
 
 from gateway import log
+from gateway.delivery.cards import take_card
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory, Peer
-from gateway.delivery.effects import take_card
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.reseal import reseal
 from gateway.delivery.retry import Backoff
@@ -56,9 +56,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What a sender saw: something expired, a batch to send, or the time to look again."""
+    """What a sender saw: something to judge, a batch to send, or the time to look again."""
 
-    is_expiring: bool = False
+    is_due: bool = False
     batch: list[Ready] = field(default_factory=list)
     wake_at: float = 0.0
 
@@ -115,41 +115,49 @@ class Sender:
         self._failures, self._not_before = row["failures"], row["next_attempt"]
         while True:
             self._wake.clear()
+            peer = self._directory.find(self._node)
             try:
-                look = await self._store.read(partial(self._look, now=self._ports.clock()))
+                look = await self._store.read(
+                    partial(self._look, now=self._ports.clock(), is_enabled=peer is not None)
+                )
             except CorruptEnvelopeError as error:
                 await self._hold(error.seq, error.id, Alarm.CORRUPT)
                 continue
-            peer = self._directory.find(self._node)
-            if look.is_expiring:
+            if look.is_due:
                 await self._expire()
             elif look.batch and peer is not None:
                 await self._exchange(peer, look.batch)
             else:
-                # Without an enabled peer nothing falls due: only a change wakes us.
-                await self._sleep(look.wake_at if peer is not None else float("inf"))
+                await self._sleep(look.wake_at)
 
-    def _look(self, tx: Transaction, now: float) -> "_Look":
-        """Return what is to be done now, and when next, as one snapshot shows it."""
-        policy, grace = self._policy, times.text(now - self._policy.grace)
-        if outbox.expiring(tx, self._node, times.text(now), grace):
-            return _Look(is_expiring=True)
+    def _look(self, tx: Transaction, now: float, *, is_enabled: bool) -> "_Look":
+        """Return what is to be done now, and when next, as one snapshot shows it.
+
+        To a peer that is not enabled nothing leaves, but what is queued for it still expires.
+        """
+        policy = self._policy
+        if outbox.due(tx, self._node, times.text(now)):
+            return _Look(is_due=True)
+        # A wait that is longer than any of ours was noted by a clock that ran ahead.
+        latest = now + policy.backoff.longest
+        not_before = self._not_before if self._not_before <= latest else now
         batch: list[Ready] = []
-        if now >= self._not_before:
+        if is_enabled and now >= not_before:
             batch = outbox.ready(
                 tx,
                 self._node,
                 now,
+                latest=latest,
                 limit=1 if self._failures else policy.lines,
                 octets=policy.octets,
                 only=self._alone,
             )
         if any(item.seq in self._alone for item in batch):
             batch = batch[:1]
-        attempt, expires = outbox.next_time(tx, self._node)
-        due = [] if attempt is None else [max(attempt, self._not_before)]
-        if expires is not None:
-            due.append(float(times.parse(expires)))
+        attempt, judge_at = outbox.next_time(tx, self._node)
+        due = [max(attempt, not_before)] if is_enabled and attempt is not None else []
+        if judge_at is not None:
+            due.append(float(times.parse(judge_at)))
         return _Look(batch=batch, wake_at=min(due, default=float("inf")))
 
     async def _sleep(self, until: float) -> None:
@@ -183,6 +191,7 @@ class Sender:
         else:
             log.warning(log.Event.LINK_DOWN, peer=self._node, status=answer.status)
             await self._link_failed(answer.retry_after)
+            await self._set_apart(batch, answer.status)
 
     async def _receipted(self, peer: Peer, batch: list[Ready], answer: Answer) -> None:
         us, at = self._us, times.text(self._ports.clock())
@@ -243,6 +252,19 @@ class Sender:
         # What is overdue has raised its alarm and is offered to the end, as a proof either way.
         if item.refused + 1 >= _HOLD_AFTER and not item.is_overdue:
             await self._hold(item.seq, item.id, Alarm.HELD)
+
+    async def _set_apart(self, batch: list[Ready], status: int) -> None:
+        """Let no message on which the peer breaks be the probe each time.
+
+        It stays unsettled; but each of a batch goes alone from now on, and one that failed alone
+        waits while another probes the link.
+        """
+        if status != HTTPStatus.INTERNAL_SERVER_ERROR:
+            return
+        if len(batch) > 1:
+            self._alone |= {item.seq for item in batch}
+        else:
+            await self._postpone(batch[0], refused=False)
 
     async def _hold(self, seq: int, id: str, kind: Alarm) -> None:
         """Keep a message back until a person has looked at it; other threads go on."""
@@ -309,10 +331,9 @@ class Sender:
         )
 
     async def _expire(self) -> None:
-        now = self._ports.clock()
-        grace = times.text(now - self._policy.grace)
+        now = times.text(self._ports.clock())
         count = await self._store.write(
-            partial(expire, peer=self._node, now=times.text(now), grace=grace)
+            partial(expire, peer=self._node, now=now, grace=self._policy.grace)
         )
         log.warning(log.Event.EXPIRED, peer=self._node, count=count)
         self._changes.ring()

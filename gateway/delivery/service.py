@@ -67,14 +67,14 @@ class Delivery:
             sender.alive()
 
     async def run(self) -> None:
-        """Keep one sender per enabled peer running until cancelled."""
+        """Keep one sender per peer running until cancelled."""
         async with asyncio.TaskGroup() as group:
             while True:
                 self._changed.clear()
-                for peer in self._directory.all():
-                    if peer.node not in self._senders:
-                        self._senders[peer.node] = self._make(peer.node)
-                        group.create_task(self._supervise(peer.node), name=f"sender {peer.node}")
+                for node in self._directory.known():
+                    if node not in self._senders:
+                        self._senders[node] = self._make(node)
+                        group.create_task(self._supervise(node), name=f"sender {node}")
                 await self._changed.wait()
 
     async def _supervise(self, node: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.envelope import Entry, Outcome, Receipt
+from gateway.envelope import Entry, Outcome, Receipt, times
 from gateway.errors import RefusalCode
 from gateway.store import Row, Transaction, messages, outbox, threads
 from gateway.store.alarms import Alarm, raise_alarm
@@ -46,7 +46,8 @@ def settle(
             or row["seq"] not in expected
             or not _fits(row, entry)
         ):
-            raise_alarm(tx, Alarm.NOT_PROOF, at=at, peer=peer, subject=entry.id)
+            # Without a subject: what the peer names here is nothing of ours and has no bound.
+            raise_alarm(tx, Alarm.NOT_PROOF, at=at, peer=peer)
             continue
         seq = row["seq"]
         if entry.code is RefusalCode.UNKNOWN_KEY:
@@ -59,6 +60,9 @@ def settle(
             kept = kept or outbox.keep_receipt(tx, peer, receipt, at)
             _finish(tx, row, text, entry, receipt=kept, at=at)
             result.settled.add(seq)
+    # One receipt may say two things of a message; what settled it stands.
+    result.unread -= result.settled
+    result.reseal -= result.settled
     return result
 
 
@@ -102,24 +106,28 @@ def _finish(tx: Transaction, row: Row, text: str, entry: Entry, *, receipt: str,
     )
 
 
-def expire(tx: Transaction, peer: str, *, now: str, grace: str) -> int:
-    """Judge queued messages past `expires` (and overdue ones past the grace); return how many.
+def expire(tx: Transaction, peer: str, *, now: str, grace: float) -> int:
+    """Judge queued messages past `expires`, and past the grace after it; return how many.
 
-    What was never attempted is expired at once. What was attempted may have arrived: it stays
-    overdue and its bytes are offered until the peer's entry or the end of the grace.
+    What was never attempted is expired at once. What was attempted may have arrived: it is overdue,
+    even if it was held, and its bytes are offered until the peer's entry or the end of the grace,
+    with alarm and evidence once.
+
+    Args:
+        grace: Seconds after `expires`.
     """
-    rows = outbox.expiring(tx, peer, now, grace)
+    rows = outbox.due(tx, peer, now)
     for row in rows:
-        attempted = row["attempted_at"] is not None
-        if attempted and row["state"] != State.OVERDUE and row["expires"] > grace:
+        last = times.text(times.parse(row["expires"]) + grace)
+        if row["attempted_at"] is not None and row["judge_at"] < last and now < last:
+            outbox.judge_later(tx, row["seq"], last)
             outbox.set_state(tx, row["seq"], State.OVERDUE)
-            raise_alarm(tx, Alarm.OVERDUE, at=now, peer=peer, subject=row["id"])
-            fact = Fact.NOT_RECEIPTED
+            alarm, fact = Alarm.OVERDUE, Fact.NOT_RECEIPTED
         else:
             messages.set_state(tx, row["seq"], State.EXPIRED)
             outbox.leave(tx, peer, row["thread"], row["seq"])
-            raise_alarm(tx, Alarm.EXPIRED, at=now, peer=peer, subject=row["id"])
-            fact = Fact.EXPIRED
+            alarm, fact = Alarm.EXPIRED, Fact.EXPIRED
+        raise_alarm(tx, alarm, at=now, peer=peer, subject=row["id"])
         append(
             tx,
             LOCAL,

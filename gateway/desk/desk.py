@@ -23,7 +23,9 @@ from gateway.desk.views import message_view
 from gateway.envelope import Header, times
 from gateway.errors import (
     ConflictError,
+    LocalError,
     NotFoundError,
+    PolicyError,
 )
 from gateway.store import Row, Store, Transaction, messages
 from gateway.store.messages import Direction
@@ -71,6 +73,11 @@ class Desk(Overview):
         if repeat.key is not None and (earlier := await self._store.read(repeat.find)):
             return await self.message(earlier)
         context = await self._context(draft)
+        if context.row.lists:
+            raise PolicyError(
+                f"{context.row.name} is not written by hand",
+                hint="gateway show, accept and decline send it",
+            )
         header, content = self._composer.header(draft, context)
         if dry_run or context.row.opens is None:
             await self._store.read(partial(self._check, context, header, draft))
@@ -172,19 +179,29 @@ class Desk(Overview):
         What lies here may be read even then; the next fetch tells the peer.
         """
         try:
-            return await self._acknowledge("acknowledgement.handed-over", row, {})
-        except (ConflictError, NotFoundError):
+            return await self._acknowledge(_about("acknowledgement.handed-over", row, {}))
+        except LocalError:
             return None
 
-    async def accept(self, selector: str, actor: Actor) -> dict[str, Any]:
+    async def accept(
+        self, selector: str, actor: Actor, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
         """Accept a received message for handling (level 3).
 
         Raises:
             ConflictError: It was not read yet, or is accepted, declined or answered already.
         """
-        return await self._judge("acknowledgement.accepted", selector, {}, actor)
+        return await self._judge("acknowledgement.accepted", selector, {}, actor, idempotency_key)
 
-    async def decline(self, selector: str, code: str, text: str, actor: Actor) -> dict[str, Any]:
+    async def decline(
+        self,
+        selector: str,
+        code: str,
+        text: str,
+        actor: Actor,
+        *,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
         """Decline a received message with a reason (level 3).
 
         Raises:
@@ -192,34 +209,43 @@ class Desk(Overview):
             InvalidError: The reason is not one of the code list.
         """
         reason = {"code": code, "text": {"en": text}}
-        return await self._judge("acknowledgement.declined", selector, {"reason": reason}, actor)
+        extra = {"reason": reason}
+        return await self._judge(
+            "acknowledgement.declined", selector, extra, actor, idempotency_key
+        )
 
     async def _judge(
-        self, type_name: str, selector: str, extra: dict[str, Any], actor: Actor
+        self, type_name: str, selector: str, extra: dict[str, Any], actor: Actor, key: str | None
     ) -> dict[str, Any]:
         row = await self._store.read(lambda tx: messages.get(tx, messages.find(tx, selector)))
         if row["direction"] != Direction.IN or type_of(row["type"]).opens is None:
-            raise ConflictError(
-                "only a received message that opens a matter is accepted or declined"
-            )
-        composed = await self._acknowledge(type_name, row, extra)
+            raise ConflictError("only a received message that opens a matter can be judged")
+        draft = _about(type_name, row, extra)
+        repeat = Repeat.of(draft, actor, key)
+        if repeat.key is not None and (await self._store.read(repeat.find)) is not None:
+            return message_view(row)
+        composed = await self._acknowledge(draft)
 
         def record(tx: Transaction) -> dict[str, Any]:
-            self._keep(tx, composed, actor)
+            if repeat.find(tx) is None:
+                repeat.remember(tx, composed.header.id, composed.header.created)
+                self._keep(tx, composed, actor)
             return message_view(messages.get(tx, row["seq"]))
 
         return await self._submit(composed, record)
 
-    async def _acknowledge(self, type_name: str, row: Row, extra: dict[str, Any]) -> Composed:
-        draft = Draft(type=type_name, to=row["peer"], body={"ids": [row["id"]], **extra})
+    async def _acknowledge(self, draft: Draft) -> Composed:
         context = await self._context(draft)
         header, content = self._composer.header(draft, context)
         await self._store.read(partial(self._check, context, header, draft))
         return await self._composer.sign_and_seal(draft, header, content, context)
 
-    async def ping(self, node: str, actor: Actor) -> dict[str, Any]:
+    async def ping(
+        self, node: str, actor: Actor, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
         """Send a sign of life that the peer's receipt answers."""
-        return await self.send(Draft(type="ping", to=node, body={}), actor)
+        draft = Draft(type="ping", to=node, body={})
+        return await self.send(draft, actor, idempotency_key=idempotency_key)
 
 
 def known_type(name: str) -> str:
@@ -231,6 +257,11 @@ def known_type(name: str) -> str:
     if name not in TYPES:
         raise NotFoundError(f"no message type {name!r}", hint="gateway types")
     return name
+
+
+def _about(type_name: str, row: Row, extra: dict[str, Any]) -> Draft:
+    """Return the draft of an acknowledgement of one message."""
+    return Draft(type=type_name, to=row["peer"], body={"ids": [row["id"]], **extra})
 
 
 def _reply_type(earlier: str) -> str:

@@ -47,7 +47,7 @@ class Overview:
             ConflictError: More than one message fits.
         """
         return await self._store.read(
-            lambda tx: message_view(messages.get(tx, messages.find(tx, selector)))
+            lambda tx: message_view(messages.shown(tx, messages.find(tx, selector)))
         )
 
     async def messages(
@@ -101,21 +101,26 @@ class Overview:
         return {"items": [thread_view(row, self.node) for row in rows[:limit]], "next": following}
 
     async def thread(self, selector: str) -> dict[str, Any]:
-        """Return one matter with its messages, oldest first.
+        """Return one matter with its newest 500 messages, oldest first; `more` if it has others.
+
+        The others are in `messages` with this thread and `after`.
 
         Raises:
             NotFoundError: Nothing fits, or the message stands in no matter.
         """
 
         def load(tx: Transaction) -> dict[str, Any]:
-            message = messages.get(tx, messages.find(tx, selector))
+            message = messages.shown(tx, messages.find(tx, selector))
             row = threads.get(tx, message["peer"], message["thread"])
             if row is None:
                 raise NotFoundError("that message stands in the control thread, not in a matter")
             page = messages.page(
-                tx, before=None, limit=_PAGE, thread=row["thread"], peer=row["peer"]
+                tx, before=None, limit=_PAGE + 1, thread=row["thread"], peer=row["peer"]
             )
-            return thread_view(row, self.node) | {"messages": [message_view(m) for m in page[::-1]]}
+            return thread_view(row, self.node) | {
+                "messages": [message_view(m) for m in page[:_PAGE][::-1]],
+                "more": len(page) > _PAGE,
+            }
 
         return await self._store.read(load)
 

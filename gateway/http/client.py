@@ -117,7 +117,8 @@ class HttpTransport:
         except TransientError:
             link.attempts_failed += 1
             raise
-        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
+        # ValueError: a host name that the resolver's encoding refuses.
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             link.attempts_failed += 1
             raise failures.explain(error, node=node, address=address) from error
 

@@ -79,12 +79,14 @@ async def _fetch(desk: Desk, call: Call) -> Done:
 
 
 async def _accept(desk: Desk, call: Call) -> Done:
-    return Done(await desk.accept(call.selector, call.actor))
+    key = call.idempotency_key
+    return Done(await desk.accept(call.selector, call.actor, idempotency_key=key))
 
 
 async def _decline(desk: Desk, call: Call) -> Done:
     code, text = _text(call.body, "code"), _text(call.body, "text")
-    return Done(await desk.decline(call.selector, code, text, call.actor))
+    key = call.idempotency_key
+    return Done(await desk.decline(call.selector, code, text, call.actor, idempotency_key=key))
 
 
 async def _wait(desk: Desk, call: Call) -> Done:
@@ -93,7 +95,9 @@ async def _wait(desk: Desk, call: Call) -> Done:
 
 
 async def _ping(desk: Desk, call: Call) -> Done:
-    return Done(await desk.ping(_text(call.body, "to"), call.actor), HTTPStatus.CREATED)
+    to, key = _text(call.body, "to"), call.idempotency_key
+    view = await desk.ping(to, call.actor, idempotency_key=key)
+    return Done(view, HTTPStatus.CREATED)
 
 
 async def _threads(desk: Desk, call: Call) -> Done:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from gateway import resources
 from gateway.catalogue import Catalogue
 from gateway.config import Config
+from gateway.delivery.cards import pinned_elsewhere
 from gateway.delivery.directory import Peer
 from gateway.envelope import Card, fingerprint, read_card, times
 from gateway.errors import ConflictError, PolicyError, VerificationError
@@ -67,6 +68,7 @@ def add_peer(config: Config, passphrase: bytes, raw: bytes) -> None:
     at = times.text(time.time())
 
     def record(tx: Transaction) -> None:
+        _check_certificates(tx, card)
         peers.add(
             tx,
             card.node,
@@ -97,6 +99,7 @@ def confirm_peer(config: Config, passphrase: bytes, raw: bytes) -> None:
             raise VerificationError(
                 f"the card of {card.node} carries another identity than the confirmed one"
             )
+        _check_certificates(tx, card)
         if card.serial < row["keys_serial"]:
             raise ConflictError(f"card {card.serial} is older than {row['keys_serial']}")
         peers.confirm(tx, card.node, card=raw.decode(), serial=card.serial)
@@ -176,6 +179,11 @@ def _usable(config: Config, raw: bytes) -> Card:
     if not card.not_before <= times.text(time.time()) <= card.not_after:
         raise VerificationError(f"the card is valid from {card.not_before} to {card.not_after}")
     return card
+
+
+def _check_certificates(tx: Transaction, card: Card) -> None:
+    if (other := pinned_elsewhere(tx, card)) is not None:
+        raise VerificationError(f"the card of {card.node} shows a certificate of {other}")
 
 
 def _witness(tx: Transaction, fact: Fact, node: str, at: str, **detail: Any) -> None:

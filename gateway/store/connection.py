@@ -24,7 +24,8 @@ T = TypeVar("T")
 
 # WAL with FULL syncs at every commit: with NORMAL an acknowledged row can vanish at a power cut.
 # Checkpoints run on the writer alone: two connections that checkpoint can corrupt the file in
-# SQLite before 3.51.3. `secure_delete` overwrites what an erasure removes.
+# SQLite before 3.51.3. `secure_delete` overwrites what an erasure removes. After a checkpoint the
+# WAL is cut to 64 MiB: one slow reader lets it grow, and without a limit it keeps that size.
 _SETTINGS: Final = {
     "journal_mode": "wal",
     "synchronous": 2,
@@ -33,6 +34,7 @@ _SETTINGS: Final = {
     "cell_size_check": 1,
     "secure_delete": 1,
     "wal_autocheckpoint": 1000,
+    "journal_size_limit": 64 * 1024 * 1024,
 }
 _READER_SETTINGS: Final = {
     "query_only": 1,

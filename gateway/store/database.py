@@ -8,6 +8,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -107,17 +108,33 @@ class Store:
         return self
 
     async def close(self) -> None:
-        """Finish what was queued, fold the WAL into the file and give the lock back."""
-        if self._drainer is not None:
-            await self._drainer
-        for connection in self._readers:
-            await connection.close()
-        self._readers.clear()
-        if self._writer is not None:
+        """Finish what was queued, fold the WAL into the file and give the lock back.
+
+        Whatever fails on the way, every connection is closed: a thread left over would keep the
+        process from ending, and a lock left over the next one from starting.
+        """
+        async with AsyncExitStack() as last_first:
+            last_first.callback(self._unlock)
+            last_first.push_async_callback(self._close_writer)
+            for connection in self._readers:
+                last_first.push_async_callback(connection.close)
+            self._readers.clear()
+            if self._drainer is not None:
+                await asyncio.shield(self._drainer)
+
+    async def _close_writer(self) -> None:
+        if self._writer is None:
+            return
+        writer, self._writer = self._writer, None
+        try:
             if self._failure is None:
-                await self._writer.run(_checkpoint)
-            await self._writer.close()
-            self._writer = None
+                # Nothing is lost if the disk refuses: the next opening reads the WAL.
+                with suppress(sqlite3.Error):
+                    await writer.run(_checkpoint)
+        finally:
+            await writer.close()
+
+    def _unlock(self) -> None:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
@@ -141,12 +158,15 @@ class Store:
         return value
 
     async def read(self, function: Callable[[Transaction], T]) -> T:
-        """Run `function` on a consistent snapshot; it cannot change anything."""
+        """Run `function` on a consistent snapshot; it cannot change anything.
+
+        A caller that is cancelled while waiting leaves the function running on its connection;
+        nobody else gets that connection before the function has ended.
+        """
         connection = await self._idle.get()
-        try:
-            return await asyncio.shield(connection.run(_snapshot, function, self._sealer))
-        finally:
-            self._idle.put_nowait(connection)
+        reading = asyncio.create_task(connection.run(_snapshot, function, self._sealer))
+        reading.add_done_callback(lambda _: self._idle.put_nowait(connection))
+        return await asyncio.shield(reading)
 
     async def _drain(self) -> None:
         while self._pending:

@@ -6,7 +6,7 @@ read: SQLite itself does not notice a changed byte inside a row.
 
 import sqlite3
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -17,6 +17,7 @@ from gateway.store.sealing import CorruptError
 from gateway.store.transaction import Transaction
 
 PREFIX_LEAST: Final = 8
+_OF_ONE_PEER: Final = "gateway inbox --from NODE; gateway outbox --to NODE"
 _LAST: Final = 2**62
 
 
@@ -42,6 +43,12 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     ANSWERED = "answered"
+
+
+# A state belongs to one direction, so that a list of one state needs no other filter to be fast.
+_RECEIVED: Final = frozenset(
+    {State.RECEIVED, State.HANDED_OVER, State.ACCEPTED, State.DECLINED, State.ANSWERED}
+)
 
 
 class Reached(StrEnum):
@@ -125,6 +132,18 @@ def get(tx: Transaction, seq: int) -> sqlite3.Row:
     return row
 
 
+def shown(tx: Transaction, seq: int) -> sqlite3.Row:
+    """Return what lists show of one message, without reading its signed text and content.
+
+    Raises:
+        NotFoundError: No such row.
+    """
+    row = tx.one("messages.shown", seq=seq)
+    if row is None:
+        raise NotFoundError("no such message")
+    return row
+
+
 def content_of(tx: Transaction, row: sqlite3.Row) -> str:
     """Return the exact content text of a message.
 
@@ -154,15 +173,24 @@ def find(tx: Transaction, selector: str) -> int:
     """
     if len(selector) < PREFIX_LEAST:
         raise NotFoundError(f"an id needs at least {PREFIX_LEAST} characters")
-    if "/" not in selector and selector[:2].isupper():
+    is_reference = "/" not in selector and selector[:2].isupper()
+    if is_reference:
         rows = tx.all("messages.by_reference", reference=selector)
     else:
         rows = tx.all("messages.by_prefix", low=selector, high=selector + "~")
     if not rows:
         raise NotFoundError(f"no message {selector!r}", hint="gateway inbox; gateway outbox")
     if len(rows) > 1:
-        raise ConflictError(f"more than one message fits {selector!r}", hint="give more characters")
+        hint = f"give the id of one: {_OF_ONE_PEER}" if is_reference else _hint(rows)
+        raise ConflictError(f"more than one message fits {selector!r}", hint=hint)
     return int(rows[0]["seq"])
+
+
+def _hint(rows: list[sqlite3.Row]) -> str:
+    """Return what tells messages apart: ids are unique per peer and direction, not everywhere."""
+    if len({row["id"] for row in rows}) > 1:
+        return "give more characters"
+    return f"they bear one id: give the reference of one ({_OF_ONE_PEER})"
 
 
 def in_thread(tx: Transaction, peer: str, id: str) -> sqlite3.Row | None:
@@ -175,11 +203,40 @@ def by_id(tx: Transaction, peer: str, direction: Direction, id: str) -> sqlite3.
     return tx.one("messages.by_id", peer=peer, direction=direction, id=id)
 
 
-def page(tx: Transaction, *, before: int | None, limit: int, **filters: Any) -> list[sqlite3.Row]:
-    """Return messages, newest first, older than row `before`."""
-    names = ("direction", "peer", "type", "state", "thread")
-    chosen = {name: filters.get(name) for name in names}
-    return tx.all("messages.page", before=before or _LAST, limit=limit, **chosen)
+def page(
+    tx: Transaction,
+    *,
+    before: int | None,
+    limit: int,
+    direction: Direction | None = None,
+    peer: str | None = None,
+    type: str | None = None,
+    state: str | None = None,
+    thread: str | None = None,
+) -> list[sqlite3.Row]:
+    """Return what lists show of messages, newest first, older than row `before`.
+
+    Args:
+        type: A message type, or `*` for all but the acknowledgements.
+    """
+    query = "messages.page"
+    if thread is not None:
+        query = "messages.page_of_thread"
+    elif state is not None:
+        query = "messages.page_in_state"
+        direction = direction or (Direction.IN if state in _RECEIVED else Direction.OUT)
+    elif direction is not None:
+        query = "messages.page_of_direction"
+    return tx.all(
+        query,
+        before=before or _LAST,
+        limit=limit,
+        direction=direction,
+        peer=peer,
+        type=type,
+        state=state,
+        thread=thread,
+    )
 
 
 def reach(tx: Transaction, seq: int, level: Reached, at: str) -> None:

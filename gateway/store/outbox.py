@@ -7,6 +7,7 @@
 There is no durable "in progress": after a crash what is not final is simply queued.
 """
 
+import math
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -71,7 +72,7 @@ def add(
         thread=thread,
         rank=rank,
         immediate=int(immediate),
-        expires=expires,
+        judge_at=expires,
     )
     add_envelope(tx, seq, sealed, at)
 
@@ -90,18 +91,27 @@ def add_envelope(tx: Transaction, seq: int, sealed: Sealed, at: str) -> None:
 
 
 def ready(
-    tx: Transaction, peer: str, now: float, *, limit: int, octets: int, only: Collection[int] = ()
+    tx: Transaction,
+    peer: str,
+    now: float,
+    *,
+    latest: float = math.inf,
+    limit: int,
+    octets: int,
+    only: Collection[int] = (),
 ) -> list[Ready]:
     """Return what may leave now, at most one message per thread besides the immediate ones.
 
     Args:
+        latest: A time later than any honest wait: whoever waits longer than that was put off by
+            a clock that ran ahead, and may leave now.
         octets: Bound on the sum of the envelopes with a line end each; the first one always goes.
         only: Rows to choose from, if any of them may leave now.
 
     Raises:
         CorruptEnvelopeError: An envelope's bytes are not those that were stored.
     """
-    rows = tx.all("outbox.ready", peer=peer, now=now, limit=limit)
+    rows = tx.all("outbox.ready", peer=peer, now=now, latest=latest, limit=limit)
     batch: list[Ready] = []
     for row in [row for row in rows if row["seq"] in only] or rows:
         octets -= row["size"] + 1
@@ -131,9 +141,9 @@ def _ready(tx: Transaction, row: sqlite3.Row) -> Ready:
 
 
 def next_time(tx: Transaction, peer: str) -> tuple[float | None, str | None]:
-    """Return when the next message may be tried (unix seconds) and when the first one expires."""
+    """Return when the next message may be tried (unix seconds) and when the first is judged."""
     row = tx.only("outbox.next_time", peer=peer)
-    return row["attempt"], row["expires"]
+    return row["attempt"], row["judge_at"]
 
 
 def attempted(tx: Transaction, seqs: list[int], at: str) -> None:
@@ -181,9 +191,14 @@ def leave(tx: Transaction, peer: str, thread: str, seq: int) -> None:
     tx.run("outbox.promote", peer=peer, thread=thread)
 
 
-def expiring(tx: Transaction, peer: str, now: str, grace: str) -> list[sqlite3.Row]:
-    """Return queued messages past `expires`, and overdue ones past the grace."""
-    return tx.all("outbox.expiring", peer=peer, now=now, grace=grace)
+def due(tx: Transaction, peer: str, now: str) -> list[sqlite3.Row]:
+    """Return queued messages that are to be judged: past their expiry, or past the grace."""
+    return tx.all("outbox.due", peer=peer, now=now)
+
+
+def judge_later(tx: Transaction, seq: int, at: str) -> None:
+    """Judge a message that was attempted once more, at the end of its grace."""
+    tx.run("outbox.judge_later", seq=seq, judge_at=at)
 
 
 def keep_receipt(tx: Transaction, peer: str, receipt: Receipt, at: str) -> str:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from gateway.envelope import Entry, Environment, Receipt, base64url, read_receipt
-from tests.nodes import Node, Pair, Rows, changed, rows, two_nodes
+from tests.nodes import Node, Pair, Rows, changed, facts, rows, two_nodes
 from tests.peer import SimulatedPeer
 
 MALFORMED = b'{"type":"urn:moc:problem:malformed","title":"malformed","status":400}'
@@ -68,3 +68,9 @@ class Arena:
 async def arena(tmp_path: Path) -> AsyncIterator[Arena]:
     async with two_nodes(tmp_path, start=False) as pair:
         yield Arena(pair, SimulatedPeer(pair.jp.keys, pair.kh.keys))
+
+
+async def lies_in_clear(node: Node) -> bool:
+    """Tell whether the content of the node's only message is kept without a key of its own."""
+    (row,) = await facts(node, "SELECT content_key FROM messages")
+    return row["content_key"] is None

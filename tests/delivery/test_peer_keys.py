@@ -8,7 +8,7 @@ from gateway.node.setup import load_peers
 from gateway.store import peers
 from gateway.store.alarms import Alarm
 from tests.delivery.conftest import FINAL
-from tests.nodes import START, Keys, alarms, facts
+from tests.nodes import START, Keys, alarms, facts, introduce
 
 CODE = RefusalCode
 
@@ -169,3 +169,13 @@ async def test_the_card_that_we_have_is_taken_and_changes_nothing(arena):
     (entry,) = await arena.entries(card_update(arena, arena.jp.keys.card()))
     assert entry.outcome is Outcome.RECEIVED
     assert await peer_row(arena) == before
+
+
+async def test_a_card_that_shows_another_peers_certificate_is_refused(arena):
+    other = Keys("vn/dolab")
+    await introduce(arena.kh, other.card())
+    certificates = (arena.jp.keys.certificate, other.certificate)
+    raw = arena.jp.keys.next_card(certificates=certificates)
+    (entry,) = await arena.entries(card_update(arena, raw))
+    assert (entry.code, entry.pointers) == (CODE.INVALID_BODY, ("/body/card",))
+    assert arena.kh.directory.by_certificate(other.certificate).node == "vn/dolab"

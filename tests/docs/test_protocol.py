@@ -288,7 +288,7 @@ def test_the_fixed_answers_are_these_bytes():
     assert plain == {int(status): body for status, body in answers.BODIES.items()}
     assert f"Retry-After: {answers.RETRY_AFTER_SECONDS}" in section(PAGE, "8.3 Answers")
     assert f"Server: {answers.SERVER_NAME}" in section(PAGE, "8.3 Answers")
-    assert f"{receiver._UNREADABLE_DELAY * 1000:g} ms" in section(PAGE, "8.3 Answers")
+    assert f"{receiver._UNREADABLE_STEP * 1000:g} ms" in section(PAGE, "8.3 Answers")
 
 
 def test_the_sender_waits_as_the_page_says():

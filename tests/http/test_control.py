@@ -73,13 +73,13 @@ class RecordingDesk:
     async def fetch(self, selector, actor):
         return self._do("fetch", selector, actor)
 
-    async def accept(self, selector, actor):
+    async def accept(self, selector, actor, *, idempotency_key=None):
         return self._do("accept", selector, actor)
 
-    async def decline(self, selector, code, text, actor):
+    async def decline(self, selector, code, text, actor, *, idempotency_key=None):
         return self._do("decline", selector, code, text, actor)
 
-    async def ping(self, node, actor):
+    async def ping(self, node, actor, *, idempotency_key=None):
         return self._do("ping", node, actor)
 
     async def threads(self, **filters):

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.errors import ExitCode, LocalError, TransientError
 from gateway.store import Store, StoreLockedError
+from gateway.store.connection import Connection
 from gateway.store.database import StoreFailedError
 from gateway.store.migrate import APPLICATION_ID
 from tests.store.conftest import new_sealer
@@ -171,6 +172,49 @@ async def test_a_cancelled_reader_leaves_its_connection_usable(store):
     assert [await store.read(counters) for _ in range(4)] == [{}] * 4
 
 
+async def test_a_connection_that_is_still_busy_for_a_cancelled_reader_is_given_to_nobody(store):
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow(tx):
+        entered.set()
+        assert leave.wait(20)
+
+    task = asyncio.create_task(store.read(slow))
+    await asyncio.to_thread(entered.wait, 5)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    try:
+        async with asyncio.timeout(10):
+            for _ in range(3):
+                assert await store.read(counters) == {}
+            together = [asyncio.create_task(store.read(counters)) for _ in range(3)]
+            assert await asyncio.gather(*together) == [{}] * 3
+    finally:
+        leave.set()
+    # Both serve again: two functions that wait for each other end.
+    meeting = threading.Barrier(2, timeout=5)
+    await asyncio.gather(*(store.read(lambda tx: meeting.wait()) for _ in range(2)))
+
+
+async def test_a_cancelled_reader_whose_function_fails_gives_its_connection_back(store):
+    entered, leave = threading.Event(), threading.Event()
+
+    def fails(tx):
+        entered.set()
+        assert leave.wait(5)
+        raise KeyError("nobody hears it")
+
+    for _ in range(3):
+        entered.clear()
+        leave.clear()
+        task = asyncio.create_task(store.read(fails))
+        await asyncio.to_thread(entered.wait, 5)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        leave.set()
+        assert await store.read(counters) == {}
+
+
 def big(tx):
     return sql(tx, "INSERT INTO meta (name, value) VALUES ('big', ?)", "x" * 4_000_000)
 
@@ -244,6 +288,80 @@ async def test_an_unwritable_disk_stops_the_store_and_keeps_what_was_acknowledge
         await again.write(count("after", 1))
     finally:
         await again.close()
+
+
+async def test_a_disk_that_refuses_the_last_checkpoint_keeps_nobody_from_closing(path):
+    """A thread left over would keep the process from ending, a lock the next from starting."""
+    store = await Store(path, new_sealer()).open()
+    threads = [connection._thread for connection in (store._writer, *store._readers)]
+    await store.write(count("earlier", 1))
+    await store.write(lambda tx: sql(tx, "INSERT INTO meta VALUES ('x', ?)", "x" * 200_000))
+    kept = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, kept[1]))
+    try:
+        await store.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, kept)
+    await _all_is_closed(store, threads)
+    again = await Store(path, new_sealer()).open()
+    try:
+        assert await again.read(counters) == {"earlier": 1}
+        assert await again.read(lambda tx: sql(tx, "PRAGMA integrity_check")[0][0]) == "ok"
+    finally:
+        await again.close()
+
+
+class _Unclosable(Connection):
+    async def close(self):
+        await super().close()
+        raise sqlite3.OperationalError("it would not close")
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2])
+async def test_a_connection_that_fails_to_close_keeps_no_other_one_open(path, bad):
+    made = []
+
+    def connect(connector):
+        kind = _Unclosable if len(made) == bad else Connection
+        made.append(kind(connector, iter_chunk_size=64))
+        return made[-1]
+
+    store = await Store(path, new_sealer(), connect).open()
+    await store.write(count("earlier", 1))
+    with pytest.raises(sqlite3.OperationalError, match="would not close"):
+        await store.close()
+    await _all_is_closed(store, [connection._thread for connection in made])
+    again = await Store(path, new_sealer()).open()
+    try:
+        assert await again.read(counters) == {"earlier": 1}
+    finally:
+        await again.close()
+
+
+async def test_a_cancelled_close_still_finishes_what_was_queued_and_closes(store, path):
+    threads = [connection._thread for connection in (store._writer, *store._readers)]
+    gate = Gate()
+    task = await gate.hold(store)
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    gate.open.set()
+    await asyncio.gather(closing, return_exceptions=True)
+    assert await task == 1
+    await _all_is_closed(store, threads)
+    again = await Store(path, new_sealer()).open()
+    try:
+        assert await again.read(counters) == {"gate": 1}
+    finally:
+        await again.close()
+
+
+async def _all_is_closed(store, threads):
+    for thread in threads:
+        await asyncio.to_thread(thread.join, 5)
+    assert not any(thread.is_alive() for thread in threads)
+    with pytest.raises(StoreFailedError, match="closed"):
+        await store.write(count("later", 1))
 
 
 async def test_a_second_store_over_the_same_file_is_refused(store, path):
@@ -342,6 +460,7 @@ async def test_the_settings_that_keep_data_are_in_force(store):
         "trusted_schema": 0,
         "cell_size_check": 1,
         "secure_delete": 1,
+        "journal_size_limit": 64 * 1024 * 1024,
     }
     assert {name: await store.write(setting(name)) for name in names} == names
     assert await store.read(setting("query_only")) == 1

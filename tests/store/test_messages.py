@@ -4,13 +4,14 @@ import sqlite3
 
 import pytest
 
+from gateway.desk.views import message_view
 from gateway.errors import ConflictError, NotFoundError
 from gateway.store import Store, messages
-from gateway.store.messages import Direction, Reached
+from gateway.store.messages import Direction, Reached, State
 from gateway.store.sealing import CorruptError, Sealer
 from tests.peer import new_id
 from tests.store.conftest import new_sealer
-from tests.store.tables import behind_the_back, message, sql
+from tests.store.tables import PEER, behind_the_back, message, sql
 
 CANARY = "CHAN DARA N0012345"
 CONTENT = f'{{"salt":"AAAA","body":{{"name":"{CANARY}"}}}}'
@@ -153,16 +154,31 @@ def test_a_prefix_that_fits_two_messages_is_a_conflict(tx):
     ids = [f"0195c2a4-7b1e-7c3a-9f00-00000000000{n}" for n in (1, 2)]
     for id in ids:
         message(tx, id=id)
-    with pytest.raises(ConflictError, match="more than one"):
+    with pytest.raises(ConflictError, match="more than one") as caught:
         messages.find(tx, ids[0][:13])
+    assert caught.value.hint == "give more characters"
     assert messages.find(tx, ids[1])
 
 
 def test_one_reference_used_by_two_peers_is_a_conflict(tx):
     message(tx, peer="kh/molvt")
     message(tx, peer="vn/dolab")
-    with pytest.raises(ConflictError, match="more than one"):
+    with pytest.raises(ConflictError, match="more than one") as caught:
         messages.find(tx, "JP-2026-000001")
+    assert "give the id" in caught.value.hint
+
+
+@pytest.mark.parametrize("length", [13, 36])
+def test_one_id_used_by_two_peers_is_told_apart_by_reference_not_by_more_characters(tx, length):
+    id = new_id()
+    message(tx, id=id, peer="kh/molvt", reference="JP-2026-000001")
+    seq, _ = message(tx, id=id, peer="vn/dolab", reference="JP-2026-000002")
+    with pytest.raises(ConflictError, match="more than one") as caught:
+        messages.find(tx, id[:length])
+    assert "more characters" not in caught.value.hint
+    assert "reference" in caught.value.hint
+    assert "--from NODE" in caught.value.hint
+    assert messages.find(tx, "JP-2026-000002") == seq
 
 
 def test_a_reference_leads_to_the_first_message_of_its_thread(tx):
@@ -190,6 +206,13 @@ def test_pages_show_each_message_once_newest_first(tx):
         ({"type": "inquiry.request"}, 3),
         ({"type": "ping"}, 0),
         ({"state": "queued"}, 2),
+        ({"state": "received"}, 1),
+        ({"state": "received", "direction": Direction.IN}, 1),
+        ({"state": "received", "direction": Direction.OUT}, 0),
+        ({"state": "queued", "peer": "vn/dolab"}, 1),
+        ({"state": "no such state"}, 0),
+        ({"type": "*", "direction": Direction.OUT}, 2),
+        ({"direction": Direction.OUT, "peer": "vn/dolab"}, 1),
     ],
 )
 def test_pages_can_be_filtered(tx, filters, number):
@@ -197,6 +220,74 @@ def test_pages_can_be_filtered(tx, filters, number):
     message(tx, peer="vn/dolab")
     message(tx, direction=Direction.IN)
     assert len(messages.page(tx, before=None, limit=50, **filters)) == number
+
+
+@pytest.mark.parametrize(
+    ("filters", "number"),
+    [
+        ({}, 3),
+        ({"peer": "vn/dolab"}, 1),
+        ({"direction": Direction.IN}, 1),
+        ({"state": "queued"}, 2),
+        ({"state": "queued", "peer": PEER}, 1),
+        ({"type": "*"}, 3),
+        ({"type": "ping"}, 0),
+    ],
+)
+def test_pages_of_a_thread_can_be_filtered_further(tx, filters, number):
+    thread = message(tx)[1].thread
+    message(tx, peer="vn/dolab")
+    message(tx, direction=Direction.IN)
+    sql(tx, "UPDATE messages SET thread = ?", thread)
+    message(tx)
+    assert len(messages.page(tx, before=None, limit=50, thread=thread, **filters)) == number
+
+
+def test_pages_of_every_kind_begin_where_the_last_one_ended(tx):
+    kept = [message(tx)[0] for _ in range(5)]
+    thread = message(tx, direction=Direction.IN)[1].thread
+    sql(tx, "UPDATE messages SET thread = ?", thread)
+    for filters in ({"direction": Direction.OUT}, {"state": "queued"}, {"thread": thread}):
+        page = messages.page(tx, before=kept[4], limit=2, **filters)
+        assert [row["seq"] for row in page] == [kept[3], kept[2]]
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_state_alone_finds_the_messages_of_its_direction(tx, state):
+    """The list of a state goes through one direction; a state of both would be half shown."""
+    for direction in Direction:
+        message(tx, direction=direction)
+    sql(tx, "UPDATE messages SET state = ?", state)
+    (row,) = messages.page(tx, before=None, limit=50, state=state)
+    theirs = state in {"received", "handed-over", "accepted", "declined", "answered"}
+    assert row["direction"] == (Direction.IN if theirs else Direction.OUT)
+
+
+@pytest.mark.parametrize(
+    "filters", [{}, {"direction": Direction.OUT}, {"state": "queued"}, {"thread": ...}]
+)
+def test_a_list_loads_neither_signed_texts_nor_contents(tx, filters):
+    seq, header = message(tx, CONTENT)
+    if "thread" in filters:
+        filters = {"thread": header.thread}
+    (row,) = messages.page(tx, before=None, limit=50, **filters)
+    assert not {"jws", "content", "content_key", "entry"} & set(row.keys())
+    assert tuple(row) == tuple(messages.shown(tx, seq))
+
+
+def test_what_is_shown_of_a_message_is_the_same_from_a_list_and_from_its_row(tx):
+    seq, _ = message(tx, CONTENT)
+    assert message_view(messages.shown(tx, seq)) == message_view(messages.get(tx, seq))
+    with pytest.raises(NotFoundError):
+        messages.shown(tx, seq + 1)
+
+
+def test_a_list_does_not_walk_through_large_contents(tx):
+    """SQLite reaches a column by following all that stands before it in the row."""
+    columns = [row["name"] for row in sql(tx, "PRAGMA table_info(messages)")]
+    shown = [row["name"] for row in sql(tx, "PRAGMA table_info(shown_messages)")]
+    assert columns[-2:] == ["jws", "content"]
+    assert not {"jws", "content"} & set(shown)
 
 
 def test_the_first_time_of_a_level_stands(tx):

@@ -39,7 +39,8 @@ CREATE INDEX threads_by_update ON threads (updated, thread);
 CREATE INDEX threads_by_reference ON threads (reference) WHERE reference IS NOT NULL;
 
 -- Every message sent or received. `jws` is the signed text, kept for ever; `content` is sealed
--- with a key of its own, wrapped in `content_key` (NULL: the content is public and in clear).
+-- with a key of its own, wrapped in `content_key` (NULL: the content is public and in clear). The
+-- large columns stand last: SQLite walks through them to reach what stands behind.
 CREATE TABLE messages (
     seq            INTEGER PRIMARY KEY,
     peer           TEXT NOT NULL,
@@ -56,11 +57,6 @@ CREATE TABLE messages (
     created        TEXT NOT NULL,
     expires        TEXT NOT NULL,
     due            TEXT,
-    jws            TEXT NOT NULL,
-    jws_digest     TEXT NOT NULL,
-    content        BLOB,
-    content_key    BLOB,
-    content_digest TEXT NOT NULL,
     size           INTEGER NOT NULL CHECK (size >= 0),
     state          TEXT NOT NULL,
     received       TEXT,
@@ -71,13 +67,19 @@ CREATE TABLE messages (
     attention      TEXT,
     refusal        TEXT,
     attempts       INTEGER NOT NULL DEFAULT 0,
-    entry          TEXT,
     receipt        TEXT,
+    entry          TEXT,
+    jws_digest     TEXT NOT NULL,
+    content_digest TEXT NOT NULL,
+    content_key    BLOB,
+    jws            TEXT NOT NULL,
+    content        BLOB,
     UNIQUE (peer, direction, id)
 ) STRICT;
 CREATE INDEX messages_by_id ON messages (id);
-CREATE INDEX messages_by_thread ON messages (peer, thread, seq);
+CREATE INDEX messages_by_thread ON messages (thread, seq);
 CREATE INDEX messages_by_direction ON messages (direction, seq);
+CREATE INDEX messages_by_state ON messages (direction, state, seq);
 CREATE INDEX messages_by_reference ON messages (reference, seq) WHERE reference IS NOT NULL;
 
 -- Messages of ours that have no final entry yet. `head` marks those that may leave: the first of
@@ -90,14 +92,23 @@ CREATE TABLE outbox (
     immediate    INTEGER NOT NULL CHECK (immediate IN (0, 1)),
     head         INTEGER NOT NULL CHECK (head IN (0, 1)),
     state        TEXT NOT NULL CHECK (state IN ('queued', 'overdue', 'held')),
-    expires      TEXT NOT NULL,
+    judge_at     TEXT NOT NULL,
     refused      INTEGER NOT NULL DEFAULT 0,
     attempted_at TEXT,
     next_attempt REAL NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX outbox_ready ON outbox (peer, rank, seq) WHERE head = 1 AND state <> 'held';
 CREATE INDEX outbox_by_thread ON outbox (peer, thread, seq);
-CREATE INDEX outbox_by_expiry ON outbox (expires);
+CREATE INDEX outbox_next ON outbox (peer, next_attempt) WHERE head = 1 AND state <> 'held';
+CREATE INDEX outbox_by_judgement ON outbox (peer, judge_at);
+
+-- What lists show of a message: neither its signed text nor its content.
+CREATE VIEW shown_messages AS
+SELECT m.seq, m.id, m.direction, m.peer, m.type, m.thread, m.reference, m.in_reply_to, m.clauses,
+    m.priority, m.marking, m.created, m.expires, m.due, m.state, m.received, m.handed_over,
+    m.accepted, m.declined, m.answered, m.attention, m.refusal, m.size, m.header_digest,
+    m.attempts, o.next_attempt
+FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq;
 
 -- Each envelope that one of our messages was sealed into; the bytes go once the entry is final.
 CREATE TABLE sealings (
@@ -117,7 +128,8 @@ CREATE TABLE receipts (
     text   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Final entries that we gave, as exact text, repeated byte for byte for ever.
+-- Final entries that we gave, as exact text, repeated byte for byte for ever: one per signed
+-- header, in whatever envelopes it comes.
 CREATE TABLE entries (
     peer            TEXT NOT NULL,
     envelope_digest TEXT NOT NULL,
@@ -127,7 +139,7 @@ CREATE TABLE entries (
     text            TEXT NOT NULL,
     PRIMARY KEY (peer, envelope_digest)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX entries_by_message ON entries (peer, id, header_digest);
+CREATE UNIQUE INDEX entries_by_message ON entries (peer, id, header_digest);
 
 -- Signed headers that we refused for good: the proof of what was refused, without its content.
 CREATE TABLE refusals (

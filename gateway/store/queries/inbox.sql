@@ -7,8 +7,9 @@ SELECT text FROM entries WHERE peer = :peer AND envelope_digest = :envelope_dige
 SELECT text FROM entries WHERE peer = :peer AND id = :id AND header_digest = :header_digest;
 
 -- name: other_header
--- Whether the id already belongs to another header of the peer, or to a message of ours.
-SELECT 1 FROM entries
+-- Whether the id already belongs to another header of the peer, or to a message of ours. Left to
+-- itself, SQLite 3.40 reads every entry of the peer: both indexes begin with its name.
+SELECT 1 FROM entries INDEXED BY entries_by_message
 WHERE peer = :peer AND id = :id AND header_digest <> :header_digest AND code IS NOT 'id-conflict'
 UNION ALL
 SELECT 1 FROM messages WHERE peer = :peer AND direction = 'out' AND id = :id

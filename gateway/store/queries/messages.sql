@@ -10,8 +10,12 @@ INSERT INTO messages (
     :content_digest, :size, :state, :received, :attention, :entry
 );
 
+-- name: shown
+-- What lists show of one message.
+SELECT * FROM shown_messages WHERE seq = :seq;
+
 -- name: by_seq
--- One message by its row.
+-- One message by its row, with its signed text and content.
 SELECT m.*, o.next_attempt
 FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq WHERE m.seq = :seq;
 
@@ -21,8 +25,9 @@ SELECT seq, thread, type, state, header_digest FROM messages
 WHERE peer = :peer AND direction = :direction AND id = :id;
 
 -- name: in_thread
--- A message of a peer in either direction, for references.
-SELECT seq, direction, thread, type, header_digest FROM messages WHERE peer = :peer AND id = :id;
+-- A message of a peer in either direction, for references; both are named for the index's sake.
+SELECT seq, direction, thread, type, header_digest FROM messages
+WHERE peer = :peer AND direction IN ('in', 'out') AND id = :id;
 
 -- name: by_prefix
 -- Messages whose id starts with a prefix (`low` to `high`).
@@ -34,15 +39,37 @@ SELECT min(seq) AS seq FROM messages WHERE reference = :reference GROUP BY peer 
 
 -- name: page
 -- Newest first, filtered; NULL means any.
-SELECT m.*, o.next_attempt
-FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq
-WHERE m.seq < :before
-    AND (:direction IS NULL OR m.direction = :direction)
-    AND (:peer IS NULL OR m.peer = :peer)
-    AND (:type IS NULL OR m.type = :type OR (:type = '*' AND m.type NOT LIKE 'acknowledgement.%'))
-    AND (:state IS NULL OR m.state = :state)
-    AND (:thread IS NULL OR m.thread = :thread)
-ORDER BY m.seq DESC LIMIT :limit;
+SELECT * FROM shown_messages
+WHERE seq < :before
+    AND (:peer IS NULL OR peer = :peer)
+    AND (:type IS NULL OR type = :type OR (:type = '*' AND type NOT LIKE 'acknowledgement.%'))
+ORDER BY seq DESC LIMIT :limit;
+
+-- name: page_of_direction
+-- The same of one direction.
+SELECT * FROM shown_messages
+WHERE direction = :direction AND seq < :before
+    AND (:peer IS NULL OR peer = :peer)
+    AND (:type IS NULL OR type = :type OR (:type = '*' AND type NOT LIKE 'acknowledgement.%'))
+ORDER BY seq DESC LIMIT :limit;
+
+-- name: page_in_state
+-- The same in one state of a direction.
+SELECT * FROM shown_messages
+WHERE direction = :direction AND state = :state AND seq < :before
+    AND (:peer IS NULL OR peer = :peer)
+    AND (:type IS NULL OR type = :type OR (:type = '*' AND type NOT LIKE 'acknowledgement.%'))
+ORDER BY seq DESC LIMIT :limit;
+
+-- name: page_of_thread
+-- The same of one thread.
+SELECT * FROM shown_messages
+WHERE thread = :thread AND seq < :before
+    AND (:direction IS NULL OR direction = :direction)
+    AND (:peer IS NULL OR peer = :peer)
+    AND (:type IS NULL OR type = :type OR (:type = '*' AND type NOT LIKE 'acknowledgement.%'))
+    AND (:state IS NULL OR state = :state)
+ORDER BY seq DESC LIMIT :limit;
 
 -- name: reach
 -- Note that a level was reached; the first time stands.

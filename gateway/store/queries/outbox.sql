@@ -1,12 +1,12 @@
 -- name: insert
 -- Queue a message; it leaves at once if nothing of its thread waits before it.
-INSERT INTO outbox (seq, peer, thread, rank, immediate, head, state, expires)
+INSERT INTO outbox (seq, peer, thread, rank, immediate, head, state, judge_at)
 VALUES (
     :seq, :peer, :thread, :rank, :immediate,
     CASE WHEN :immediate = 1 THEN 1 ELSE NOT EXISTS (
         SELECT 1 FROM outbox WHERE peer = :peer AND thread = :thread AND immediate = 0
     ) END,
-    'queued', :expires
+    'queued', :judge_at
 );
 
 -- name: sealed
@@ -21,7 +21,8 @@ SELECT o.seq, o.thread, o.state, m.attempts, o.refused, m.id, m.header_digest,
 FROM outbox AS o
 JOIN messages AS m ON m.seq = o.seq
 JOIN sealings AS s ON s.seq = o.seq AND s.envelope IS NOT NULL
-WHERE o.peer = :peer AND o.head = 1 AND o.state <> 'held' AND o.next_attempt <= :now
+WHERE o.peer = :peer AND o.head = 1 AND o.state <> 'held'
+    AND (o.next_attempt <= :now OR o.next_attempt > :latest)
 ORDER BY o.rank, o.seq LIMIT :limit;
 
 -- name: envelope
@@ -29,10 +30,11 @@ ORDER BY o.rank, o.seq LIMIT :limit;
 SELECT envelope FROM sealings WHERE envelope_digest = :envelope_digest;
 
 -- name: next_time
--- When the next message of a peer may be tried, and when the first one expires.
-SELECT min(CASE WHEN head = 1 AND state <> 'held' THEN next_attempt END) AS attempt,
-    min(CASE WHEN state <> 'overdue' THEN expires END) AS expires
-FROM outbox WHERE peer = :peer;
+-- When the next message of a peer may be tried, and when the first one is judged.
+SELECT
+    (SELECT min(next_attempt) FROM outbox
+     WHERE peer = :peer AND head = 1 AND state <> 'held') AS attempt,
+    (SELECT min(judge_at) FROM outbox WHERE peer = :peer) AS judge_at;
 
 -- name: attempted
 -- Note the first attempt before its first byte leaves.
@@ -72,12 +74,15 @@ SELECT s.seq, m.peer, m.id, m.header_digest, m.state, m.thread, m.entry
 FROM sealings AS s JOIN messages AS m ON m.seq = s.seq
 WHERE s.envelope_digest = :envelope_digest;
 
--- name: expiring
--- Queued messages whose time is over.
-SELECT o.seq, o.state, o.thread, o.attempted_at, o.expires, m.id, m.header_digest FROM outbox AS o
-JOIN messages AS m ON m.seq = o.seq
-WHERE o.expires <= :now AND o.peer = :peer AND (o.state <> 'overdue' OR o.expires <= :grace)
-ORDER BY o.expires LIMIT 256;
+-- name: due
+-- Queued messages that are to be judged: past their expiry, or past the grace after it.
+SELECT o.seq, o.state, o.thread, o.attempted_at, o.judge_at, m.expires, m.id, m.header_digest
+FROM outbox AS o JOIN messages AS m ON m.seq = o.seq
+WHERE o.peer = :peer AND o.judge_at <= :now ORDER BY o.judge_at LIMIT 256;
+
+-- name: judge_later
+-- What was attempted is offered on; the end of the grace judges it again.
+UPDATE outbox SET judge_at = :judge_at WHERE seq = :seq;
 
 -- name: receipt
 -- Keep a receipt that verified.

@@ -1,0 +1,97 @@
+"""A level says what happened: none is claimed, taken back or given to another matter."""
+
+import pytest
+
+from gateway.desk import Draft
+from gateway.errors import PolicyError
+from tests.delivery.conftest import lies_in_clear
+from tests.nodes import CATALOGUE, OFFICER, answer_to, facts, inquiry, two_nodes
+from tests.peer import SimulatedPeer, marking
+
+
+@pytest.fixture
+async def asked(tmp_path):
+    """Two nodes; Japan has asked twice, and both inquiries have arrived."""
+    async with two_nodes(tmp_path) as pair:
+        views = [await pair.jp.desk.send(Draft.from_json(inquiry()), OFFICER) for _ in range(2)]
+        await pair.jp.settled()
+        yield pair, views
+
+
+async def test_an_acceptance_after_a_decline_is_no_acceptance(asked):
+    pair, (view, _) = asked
+    kh = SimulatedPeer(pair.kh.keys, pair.jp.keys)
+    ids = {"ids": [view["id"]]}
+    declined = CATALOGUE.bodies.example("acknowledgement.declined") | ids
+    for type_name, body in (
+        ("acknowledgement.declined", declined),
+        ("acknowledgement.accepted", ids),
+    ):
+        reply = await pair.jp.receiver.receive(
+            "kh/molvt", kh.envelope(type_name, body=body) + b"\n"
+        )
+        assert reply.status == 200
+    levels = (await pair.jp.desk.message(view["id"]))["levels"]
+    assert levels["declined"] is not None
+    assert levels["accepted"] is None
+    thread = await pair.jp.desk.thread(view["id"])
+    assert (thread["state"], thread["attention"]) == ("declined", "accept-while-declined")
+
+
+async def test_an_answer_cannot_close_one_matter_with_the_inquiry_of_another(asked):
+    pair, (first, second) = asked
+    kh = SimulatedPeer(pair.kh.keys, pair.jp.keys)
+    envelope = kh.envelope(
+        "inquiry.answer",
+        body=answer_to(first)["body"],
+        thread=first["id"],
+        parent_thread=second["id"],
+        in_reply_to=second["id"],
+    )
+    assert (await pair.jp.receiver.receive("kh/molvt", envelope + b"\n")).status == 200
+    (refused,) = await facts(pair.jp, "SELECT code FROM refusals")
+    assert refused["code"] == "wrong-thread"
+    for view in (first, second):
+        assert (await pair.jp.desk.thread(view["id"]))["state"] == "requested"
+        assert (await pair.jp.desk.message(view["id"]))["levels"]["answered"] is None
+
+
+@pytest.mark.parametrize("type_name", ["handed-over", "accepted"])
+async def test_an_acknowledgement_is_not_written_by_hand(asked, type_name):
+    pair, (view, _) = asked
+    body = {"ids": [view["id"]]}
+    draft = Draft(type=f"acknowledgement.{type_name}", to="jp/isa", body=body)
+    with pytest.raises(PolicyError, match="by hand"):
+        await pair.kh.desk.send(draft, OFFICER)
+    assert (await pair.kh.desk.message(view["id"]))["state"] == "received"
+
+
+async def test_an_act_repeated_with_its_key_is_done_once(asked):
+    pair, (view, _) = asked
+    await pair.kh.desk.fetch(view["id"], OFFICER)
+    for _ in range(2):
+        accepted = await pair.kh.desk.accept(view["id"], OFFICER, idempotency_key="once")
+        assert accepted["state"] == "accepted"
+    pings = [await pair.kh.desk.ping("jp/isa", OFFICER, idempotency_key="two") for _ in range(2)]
+    assert pings[0]["id"] == pings[1]["id"]
+    sent = await facts(
+        pair.kh, "SELECT type FROM messages WHERE direction = 'out' AND type LIKE '%accepted'"
+    )
+    assert len(sent) == 1
+
+
+async def test_content_with_one_confidential_part_is_sealed_at_rest(arena):
+    body = CATALOGUE.bodies.example("inquiry.request")
+    parts = [{"pointer": f"/{next(iter(body))}", "level": "restricted"}]
+    envelope = arena.jp.envelope(
+        "inquiry.request", marking=marking("jp/isa", level="public", granular=parts)
+    )
+    (entry,) = await arena.entries(envelope)
+    assert entry.code is None
+    assert not await lies_in_clear(arena.kh)
+
+
+async def test_content_that_is_public_as_a_whole_is_kept_in_clear(arena):
+    envelope = arena.jp.envelope("inquiry.request", marking=marking("jp/isa", level="public"))
+    await arena.entries(envelope)
+    assert await lies_in_clear(arena.kh)
