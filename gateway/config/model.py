@@ -115,10 +115,9 @@ class LimitsConfig:
 
 @dataclass(frozen=True, slots=True)
 class LogConfig:
-    """What is logged, and where to."""
+    """What is logged; it always goes to standard error."""
 
     level: LogLevel = LogLevel.INFO
-    destination: str = "stderr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
