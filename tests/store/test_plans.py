@@ -16,7 +16,7 @@ OWN_ID = "messages USING COVERING INDEX sqlite_autoindex_messages_1"
 THREAD = "threads USING PRIMARY KEY (peer=? AND thread=?)"
 PEER = "peers USING INDEX sqlite_autoindex_peers_1 (node=?)"
 CHAIN = "chains USING PRIMARY KEY (chain=?)"
-EVENTS = "security_events USING INDEX security_events_by_peer"
+EVENTS = "INDEX security_events_by_peer"
 
 # What runs per message or per turn of a worker, and the searches that it must consist of.
 PLANS = {
@@ -28,7 +28,7 @@ PLANS = {
         "entries USING INDEX entries_by_message (peer=? AND id=?)",
         f"{OWN_ID} (peer=? AND direction=? AND id=?)",
     ],
-    "inbox.trim_events": [f"{EVENTS} (peer=? AND seq<?)", "COVERING INDEX security_events_by_peer"],
+    "inbox.trim_events": [f"{EVENTS} (peer=? AND seq<?)", f"{EVENTS} (peer=?)"],
     "messages.shown": [f"m {KEY}", f"o {KEY}"],
     "messages.by_seq": [f"m {KEY}", f"o {KEY}"],
     "messages.by_id": [BY_ID],
@@ -44,7 +44,10 @@ PLANS = {
         "m USING INDEX messages_by_state (direction=? AND state=? AND seq<?)",
         f"o {KEY}",
     ],
-    "messages.page_of_thread": ["m USING INDEX messages_by_thread (thread=? AND seq<?)", f"o {KEY}"],
+    "messages.page_of_thread": [
+        "m USING INDEX messages_by_thread (thread=? AND seq<?)",
+        f"o {KEY}",
+    ],
     "messages.reach": [f"messages {KEY}"],
     "messages.set_state": [f"messages {KEY}"],
     "messages.settle": [f"messages {KEY}"],
