@@ -67,6 +67,8 @@ def _show(view: Mapping[str, Any]) -> None:
         return
     from gateway.cli import tables
 
+    if view.get("more"):
+        output.talk(f"only the newest {len(messages)} messages are shown")
     output.data("")
     tables.draw(
         ("ID", "WAY", "TYPE", "STATE", "CREATED"),

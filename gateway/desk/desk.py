@@ -90,7 +90,7 @@ class Desk(Overview):
 
         def record(tx: Transaction) -> dict[str, Any]:
             if (again := repeat.find(tx)) is not None:
-                return message_view(messages.get(tx, messages.find(tx, again)))
+                return message_view(messages.shown(tx, messages.find(tx, again)))
             repeat.remember(tx, header.id, header.created)
             if context.row.opens is not None:
                 self._numbers.note(tx, header)
@@ -101,7 +101,7 @@ class Desk(Overview):
     def _keep(self, tx: Transaction, composed: Composed, actor: Actor) -> dict[str, Any]:
         seq = keep(tx, composed, actor=actor)
         self._ports.fail_at("submit.before-commit")
-        return message_view(messages.get(tx, seq))
+        return message_view(messages.shown(tx, seq))
 
     async def _submit(
         self, composed: Composed, record: Callable[[Transaction], dict[str, Any]]
@@ -165,7 +165,7 @@ class Desk(Overview):
             if composed is not None and reading.is_first_fetch(messages.get(tx, seq)):
                 keep(tx, composed, actor=actor)
             self._ports.fail_at("handover.before-commit")
-            return message_view(messages.get(tx, seq))
+            return message_view(messages.shown(tx, seq))
 
         view = await self._store.write(record)
         self._ports.fail_at("handover.committed")
@@ -230,7 +230,7 @@ class Desk(Overview):
             if repeat.find(tx) is None:
                 repeat.remember(tx, composed.header.id, composed.header.created)
                 self._keep(tx, composed, actor)
-            return message_view(messages.get(tx, row["seq"]))
+            return message_view(messages.shown(tx, row["seq"]))
 
         return await self._submit(composed, record)
 
