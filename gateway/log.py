@@ -40,7 +40,6 @@ class Event(StrEnum):
     PIN_MISMATCH = "link.pin-mismatch"
     NOT_PROOF = "receipt.not-proof"
     HELD = "message.held"
-    OVERDUE = "message.overdue"
     EXPIRED = "message.expired"
     RESEALED = "message.resealed"
     CARD_TAKEN = "card.taken"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.catalogue import Catalogue, Level, MessageType, Profile, country_of
+from gateway.catalogue import Catalogue, MessageType, Profile, country_of
 from gateway.delivery.directory import Peer
 from gateway.delivery.ports import LocalNode
 from gateway.envelope import (
@@ -38,7 +38,7 @@ from gateway.errors import (
     UnknownKeyError,
     WrongEnvironmentError,
 )
-from gateway.policy import check_pointers, parse_marking
+from gateway.policy import Marking, check_pointers, parse_marking
 
 # Two honest clocks differ by seconds; five minutes leave room for a node without a time service.
 _AHEAD: Final = 300
@@ -75,7 +75,7 @@ class Verified:
     header: Header
     row: MessageType
     body: Mapping[str, Any]
-    level: Level
+    marking: Marking
     attention: str | None
 
     @property
@@ -137,7 +137,7 @@ def _examine(
         header=header,
         row=row,
         body=body,
-        level=marking.whole().level,
+        marking=marking.whole(),
         attention=None if same else "schema-differs",
     )
 

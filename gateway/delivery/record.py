@@ -101,7 +101,7 @@ class Recorder:
             header_digest=arrival.opened.header_digest,
             jws=arrival.opened.jws,
             content=arrival.opened.content,
-            level=arrival.level,
+            marking=arrival.marking,
             state=State.RECEIVED,
             received=at,
             attention=placed.attention or arrival.attention,

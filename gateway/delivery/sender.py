@@ -136,7 +136,8 @@ class Sender:
         To a peer that is not enabled nothing leaves, but what is queued for it still expires.
         """
         policy = self._policy
-        if outbox.due(tx, self._node, times.text(now)):
+        attempt, judge_at = outbox.next_time(tx, self._node)
+        if judge_at is not None and judge_at <= times.text(now):
             return _Look(is_due=True)
         # A wait that is longer than any of ours was noted by a clock that ran ahead.
         latest = now + policy.backoff.longest
@@ -154,7 +155,6 @@ class Sender:
             )
         if any(item.seq in self._alone for item in batch):
             batch = batch[:1]
-        attempt, judge_at = outbox.next_time(tx, self._node)
         due = [max(attempt, not_before)] if is_enabled and attempt is not None else []
         if judge_at is not None:
             due.append(float(times.parse(judge_at)))

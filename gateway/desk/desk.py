@@ -6,7 +6,7 @@ only against a permit of `policy.release`.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from gateway.catalogue import TYPES, Catalogue, Channel, type_of
 from gateway.delivery.changes import Changes
@@ -23,12 +23,16 @@ from gateway.desk.views import message_view
 from gateway.envelope import Header, times
 from gateway.errors import (
     ConflictError,
+    InvalidError,
     LocalError,
     NotFoundError,
     PolicyError,
+    Problem,
 )
 from gateway.store import Row, Store, Transaction, messages
 from gateway.store.messages import Direction
+
+_CARD: Final = "card.update"
 
 
 class Desk(Overview):
@@ -78,6 +82,7 @@ class Desk(Overview):
                 f"{context.row.name} is not written by hand",
                 hint="gateway show, accept and decline send it",
             )
+        self._check_own_card(context.row.name, draft)
         header, content = self._composer.header(draft, context)
         if dry_run or context.row.opens is None:
             await self._store.read(partial(self._check, context, header, draft))
@@ -97,6 +102,14 @@ class Desk(Overview):
             return self._keep(tx, composed, actor)
 
         return await self._submit(composed, record)
+
+    def _check_own_card(self, type_name: str, draft: Draft) -> None:
+        """Let pass no other card than the one this node hands out; the peer would refuse it."""
+        if type_name == _CARD and draft.body.get("card") != self._us.card.decode():
+            problem = Problem("/card", "is not the card of this node")
+            raise InvalidError(
+                "a card that is not ours", problems=(problem,), hint="gateway keys card prints it"
+            )
 
     def _keep(self, tx: Transaction, composed: Composed, actor: Actor) -> dict[str, Any]:
         seq = keep(tx, composed, actor=actor)
@@ -164,11 +177,11 @@ class Desk(Overview):
             reading.note_read(tx, row["id"], actor, times.text(now))
             if composed is not None and reading.is_first_fetch(messages.get(tx, seq)):
                 keep(tx, composed, actor=actor)
-            self._ports.fail_at("handover.before-commit")
+            self._ports.fail_at("handing-over.before-commit")
             return message_view(messages.shown(tx, seq))
 
         view = await self._store.write(record)
-        self._ports.fail_at("handover.committed")
+        self._ports.fail_at("handing-over.committed")
         self._wake(row["peer"])
         self._changes.ring()
         return view | {"content": content}

@@ -9,7 +9,7 @@ from gateway.envelope import times
 from gateway.errors import InvalidError, MalformedError, Problem
 
 _MEMBERS: Final = frozenset(
-    {"type", "to", "body", "note", "priority", "due", "expires", "in_reply_to"}
+    {"type", "to", "body", "note", "priority", "due", "expires", "in_reply_to", "attachments"}
 )
 _NOTE: Final = 4_000
 
@@ -48,16 +48,22 @@ class Draft:
         problems = [Problem(f"/{name}", "is not expected here") for name in value.keys() - _MEMBERS]
         problems += [
             Problem(f"/{name}", "is not a text")
-            for name in _MEMBERS - {"body"}
+            for name in _MEMBERS - {"body", "attachments"}
             if name in value and not isinstance(value[name], str)
         ]
         if not isinstance(value.get("body"), dict):
             problems.append(Problem("/body", "is missing or not a JSON object"))
+        if value.get("attachments", []) != []:
+            problems.append(
+                Problem("/attachments", "must be empty: attachments are not carried yet")
+            )
         if not problems:
             problems = _faults(value)
         if problems:
             raise InvalidError("the draft is not valid", problems=tuple(problems[:16]))
-        rest = {name: value[name] for name in _MEMBERS - {"priority"} if name in value}
+        rest = {
+            name: value[name] for name in _MEMBERS - {"priority", "attachments"} if name in value
+        }
         return cls(**rest, priority=Priority(value.get("priority", Priority.ROUTINE)))
 
 

@@ -4,9 +4,11 @@ import asyncio
 from functools import partial
 from typing import Any, Final
 
+from gateway.catalogue import TYPES, ThreadState
 from gateway.delivery.changes import Changes
 from gateway.delivery.ports import LocalNode
 from gateway.desk import reading
+from gateway.desk.paging import change_key, change_text, check_filter, row_key
 from gateway.desk.views import direction_of, message_view, thread_view
 from gateway.errors import (
     InvalidError,
@@ -27,6 +29,10 @@ _IMPLIED_BY: Final = {
     Reached.ACCEPTED: (Reached.ACCEPTED, Reached.ANSWERED),
     Reached.ANSWERED: (Reached.ANSWERED,),
 }
+
+
+# The filter of lists that leave out acknowledgements, which follow each message like a shadow.
+ANY_TYPE: Final = "*"
 
 
 class Overview:
@@ -62,7 +68,9 @@ class Overview:
         limit: int = 50,
     ) -> dict[str, Any]:
         """Return messages, newest first; `next` is the `after` of the following page."""
-        before = page_key(after)
+        check_filter("type", type, {*TYPES, ANY_TYPE})
+        check_filter("state", state, State)
+        before = row_key(after)
         limit = max(1, min(limit, _PAGE))
         rows = await self._store.read(
             partial(
@@ -88,16 +96,14 @@ class Overview:
         limit: int = 50,
     ) -> dict[str, Any]:
         """Return matters, the last changed first; `next` is the `after` of the following page."""
-        before = None
-        if after is not None:
-            moment, _, thread = after.partition("~")
-            before = (moment, thread)
+        check_filter("state", state, ThreadState)
+        before = change_key(after)
         limit = max(1, min(limit, _PAGE))
         rows = await self._store.read(
             partial(threads.page, before=before, limit=limit + 1, peer=peer, state=state)
         )
         last = rows[limit - 1] if len(rows) > limit else None
-        following = None if last is None else f"{last['updated']}~{last['thread']}"
+        following = None if last is None else change_text(last["updated"], last["thread"])
         return {"items": [thread_view(row, self.node) for row in rows[:limit]], "next": following}
 
     async def thread(self, selector: str) -> dict[str, Any]:
@@ -163,20 +169,6 @@ class Overview:
             "store": "failed" if self._store.failure else "ok",
             **facts,
         }
-
-
-def page_key(after: str | None) -> int | None:
-    """Return the row that a page starts after.
-
-    Raises:
-        InvalidError: Not a value that an earlier page returned.
-    """
-    if after is None:
-        return None
-    if not after.isascii() or not after.isdigit() or len(after) > 18:
-        problem = Problem("after", "is not a value that an earlier page returned")
-        raise InvalidError("no such page", problems=(problem,))
-    return int(after)
 
 
 def _why_not(view: dict[str, Any]) -> str:

@@ -97,6 +97,7 @@ def dry_view(header: Header, row: MessageType) -> dict[str, Any]:
         "clauses": list(header.clauses),
         "priority": header.priority,
         "marking": header.marking["level"],
+        "caveats": header.marking.get("caveats", []),
         "expires": header.expires,
         "due": header.due,
     }

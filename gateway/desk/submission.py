@@ -6,7 +6,7 @@ What is returned as submitted is in the outbox after any crash; what is not retu
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue import Level, MessageType
+from gateway.catalogue import MessageType, country_of
 from gateway.delivery.effects import LEVELS, move_threads, note_levels
 from gateway.delivery.placement import Placement, misfit, place
 from gateway.desk.compose import Composed
@@ -20,6 +20,7 @@ from gateway.errors import (
     UnknownReferenceError,
     WrongThreadError,
 )
+from gateway.policy import parse_marking
 from gateway.store import Row, Transaction, messages, outbox
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, Reached, State
@@ -106,7 +107,7 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
         header_digest=composed.signed.header_digest,
         jws=composed.signed.jws,
         content=composed.signed.content,
-        level=Level(header.marking["level"]),
+        marking=parse_marking(header.marking, originator_country=country_of(header.from_)).whole(),
         state=State.QUEUED,
     )
     outbox.add(

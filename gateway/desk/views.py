@@ -35,6 +35,7 @@ def message_view(row: Row) -> dict[str, Any]:
         "clauses": orjson.loads(row["clauses"]),
         "priority": row["priority"],
         "marking": row["marking"],
+        "caveats": orjson.loads(row["caveats"]),
         "created": row["created"],
         "expires": row["expires"],
         "due": row["due"],

@@ -48,7 +48,7 @@ class Doctor:
         return Check(
             name="store:writes",
             status=Status.PASS if failure is None else Status.FAIL,
-            reason="" if failure is None else "the disk failed; restart the node and verify",
+            reason="" if failure is None else "the disk failed: mend it, then restart the node",
         )
 
     def _disk(self) -> Check:
@@ -77,7 +77,7 @@ class Doctor:
                 status=status,
                 value=days,
                 unit="days",
-                reason="" if status is Status.PASS else "issue a new card: gateway keys list",
+                reason="" if status is Status.PASS else "ends soon: gateway keys list shows which",
             )
 
     def _peer(self, peer: dict[str, Any], now: float) -> Iterator[Check]:

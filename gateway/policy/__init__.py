@@ -1,6 +1,6 @@
 """Who may be given content: marking, release, and content that opens only with a permit. Pure."""
 
-from gateway.policy.content import SealedContent, read_for
+from gateway.policy.content import read_for
 from gateway.policy.marking import (
     Marking,
     Purpose,
@@ -27,7 +27,6 @@ __all__ = [
     "Permitted",
     "Purpose",
     "Request",
-    "SealedContent",
     "Subject",
     "Withheld",
     "check_pointers",

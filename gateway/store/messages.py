@@ -13,6 +13,7 @@ import orjson
 from gateway.catalogue import Level
 from gateway.envelope import Header, digest
 from gateway.errors import ConflictError, NotFoundError
+from gateway.policy import Marking
 from gateway.store.sealing import CorruptError
 from gateway.store.transaction import Transaction
 
@@ -70,7 +71,7 @@ def add(
     header_digest: str,
     jws: str,
     content: str,
-    level: Level,
+    marking: Marking,
     state: State,
     received: str | None = None,
     attention: str | None = None,
@@ -79,10 +80,10 @@ def add(
     """Keep a message and return its row number.
 
     Args:
-        level: What the marking means here, which is not always the word that stands in it.
+        marking: What the signed marking means as a whole, which is not always what its words say.
     """
     raw = content.encode()
-    kept, wrapped = _keep(tx, raw, level, _place(peer, direction, header.id))
+    kept, wrapped = _keep(tx, raw, marking.level, _place(peer, direction, header.id))
     named = ("id", "type", "thread", "in_reply_to", "reference", "priority")
     return tx.insert(
         "messages.insert",
@@ -91,7 +92,8 @@ def add(
         direction=direction,
         header_digest=header_digest,
         clauses=orjson.dumps(list(header.clauses)).decode(),
-        marking=level,
+        marking=marking.level,
+        caveats=orjson.dumps(sorted(marking.caveats)).decode(),
         jws=jws,
         jws_digest=digest(jws.encode()),
         content=kept,

@@ -2,7 +2,7 @@
 
     queued --entry--> delivered | refused        queued --never attempted, expired--> expired
     queued --expired--> overdue --entry--> delivered | refused, --grace over--> expired
-    queued <--operator--> held                    queued --operator, never attempted--> cancelled
+    queued | overdue --no proof, or bytes changed--> held --entry, or expired--> as above
 
 There is no durable "in progress": after a crash what is not final is simply queued.
 """

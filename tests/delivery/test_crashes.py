@@ -39,7 +39,7 @@ POINTS = sorted(
 
 def test_the_points_of_sending_receiving_submitting_and_handing_over_are_all_there():
     assert {point.partition(".")[0] for point in POINTS} == {
-        "handover",
+        "handing-over",
         "receive",
         "send",
         "submit",

@@ -89,7 +89,7 @@ async def test_an_immediate_message_overtakes_its_thread_and_everything_urgent(p
     first = await ping(pair.jp, "kh/molvt", "first")
     second = await ping(pair.jp, "kh/molvt", "second")
     urgent = await send(pair, priority="emergency")
-    card = Draft(type="card.update", to="kh/molvt", body={"card": pair.jp.keys.renew().decode()})
+    card = Draft(type="card.update", to="kh/molvt", body={"card": pair.jp.us.card.decode()})
     overtaking = await pair.jp.desk.send(card, OFFICER)
     await pair.jp.start()
     await pair.jp.settled()

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.catalogue import Level
 from gateway.envelope import Header, SigningPair, digest, sign_message
+from gateway.policy import Marking
 from gateway.store import Transaction, messages
 from gateway.store.messages import Direction, State
 from tests.nodes import Keys
@@ -71,7 +72,7 @@ def message(
         header_digest=digest(header.payload()),
         jws=signed.jws,
         content=content,
-        level=Level(header.marking["level"]),
+        marking=Marking(level=Level(header.marking["level"]), originator=header.from_),
         state=State.QUEUED if direction is Direction.OUT else State.RECEIVED,
     )
     return seq, header

@@ -44,8 +44,8 @@ POINTS: dict[str, tuple[Role, str | None]] = {
     "receive.before-commit": (Role.RECEIVER, None),
     "receive.committed": (Role.RECEIVER, "received"),
     "receive.signed": (Role.RECEIVER, "received"),
-    "handover.before-commit": (Role.READER, "received"),
-    "handover.committed": (Role.READER, "handed-over"),
+    "handing-over.before-commit": (Role.READER, "received"),
+    "handing-over.committed": (Role.READER, "handed-over"),
 }
 
 

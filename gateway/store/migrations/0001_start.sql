@@ -54,6 +54,7 @@ CREATE TABLE messages (
     clauses        TEXT NOT NULL,
     priority       TEXT NOT NULL,
     marking        TEXT NOT NULL,
+    caveats        TEXT NOT NULL,
     created        TEXT NOT NULL,
     expires        TEXT NOT NULL,
     due            TEXT,
@@ -105,7 +106,7 @@ CREATE INDEX outbox_by_judgement ON outbox (peer, judge_at);
 -- What lists show of a message: neither its signed text nor its content.
 CREATE VIEW shown_messages AS
 SELECT m.seq, m.id, m.direction, m.peer, m.type, m.thread, m.reference, m.in_reply_to, m.clauses,
-    m.priority, m.marking, m.created, m.expires, m.due, m.state, m.received, m.handed_over,
+    m.priority, m.marking, m.caveats, m.created, m.expires, m.due, m.state, m.received, m.handed_over,
     m.accepted, m.declined, m.answered, m.attention, m.refusal, m.size, m.header_digest,
     m.attempts, o.next_attempt
 FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq;

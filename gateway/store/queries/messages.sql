@@ -2,11 +2,11 @@
 -- Keep a message; its id is unique per peer and direction.
 INSERT INTO messages (
     peer, direction, id, header_digest, type, thread, in_reply_to, reference, clauses, priority,
-    marking, created, expires, due, jws, jws_digest, content, content_key, content_digest, size,
+    marking, caveats, created, expires, due, jws, jws_digest, content, content_key, content_digest, size,
     state, received, attention, entry
 ) VALUES (
     :peer, :direction, :id, :header_digest, :type, :thread, :in_reply_to, :reference, :clauses,
-    :priority, :marking, :created, :expires, :due, :jws, :jws_digest, :content, :content_key,
+    :priority, :marking, :caveats, :created, :expires, :due, :jws, :jws_digest, :content, :content_key,
     :content_digest, :size, :state, :received, :attention, :entry
 );
 
