@@ -61,7 +61,15 @@ class Node:
         """
         with self._place.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "--config", str(self._place.config), "serve"],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "gateway",
+                    "--config",
+                    str(self._place.config),
+                    "serve",
+                ],
                 cwd=_ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

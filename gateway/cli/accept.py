@@ -7,10 +7,13 @@ from gateway.cli.socket_client import NodeClient
 
 
 @click.command(epilog="Example: gateway accept 0195c2a4-7b1e")
-@click.argument("message", metavar="ID")
+@click.argument("message", metavar="ID", callback=options.check_selector)
 @options.json_option
 def command(message: str) -> None:
-    """Accept the received message ID: its sender hears so, and the clock of the answer starts."""
+    """Accept the received message ID: its sender now knows that it is being worked on.
+
+    When the answer is due was fixed when the question was sent; accepting does not change it.
+    """
     view = NodeClient.of(options.config_path()).post("messages", message, "accept")
     if options.as_json():
         output.document(view)

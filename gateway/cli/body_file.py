@@ -1,19 +1,35 @@
 """The body of a message as the caller hands it over: a file, or `-` for what is piped in.
 
-Only its form as JSON is judged here, with line and column; whether it fits its type is the
-node's to say. Numbers and duplicate names are kept from being smoothed over on the way: what the
-caller wrote is what the node judges.
+Its form is judged by the reader of the wire; here a refusal gets its line and column. Whether the
+body fits its type is the node's to say: what the caller wrote is what the node judges.
 """
 
 import json
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.errors import InvalidError, LocalError, NotFoundError, Problem
+from gateway.errors import InvalidError, LocalError, MalformedError, NotFoundError, Problem
 
 # The content of a message may be 1 MiB with its salt and note, so no body can be larger.
 LIMIT: Final = 2**20
+
+# What stands outside strings and matters here; each alternative matches in one way only.
+_TOKEN: Final = re.compile(
+    r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>[ \t\n\r]*:)?'
+    r"|(?P<number>-?[0-9][0-9.eE+-]*)|(?P<constant>NaN|-?Infinity)"
+    r"|(?P<open>[\[{])|(?P<close>[\]}])",
+    re.DOTALL,
+)
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<zero>u0000)|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_LARGEST: Final = 2**53
+_TEMPLATE: Final = "gateway template TYPE prints a body to start from"
 
 
 def read_body(name: str) -> dict[str, Any]:
@@ -21,7 +37,8 @@ def read_body(name: str) -> dict[str, Any]:
 
     Raises:
         NotFoundError: There is no such file.
-        InvalidError: It is no JSON object, or larger than any message may be.
+        InvalidError: It is a folder, larger than any message may be, or no JSON object with one
+            meaning; the problem names line and column and what to write instead.
     """
     raw = _read(name)
     where = "stdin" if name == "-" else name
@@ -29,55 +46,78 @@ def read_body(name: str) -> dict[str, Any]:
         raise InvalidError(
             f"the body in {where} is larger than {LIMIT} bytes", hint="send it in parts"
         )
-    body = parse(raw, where)
-    if not isinstance(body, dict):
-        raise InvalidError(
-            f"{where} is not a JSON object", problems=(Problem(f"{where}:1", "begin with {"),)
-        )
-    return body
+    # Heavy with cryptography, so not before there is something to judge.
+    from gateway.envelope import strict
 
-
-def parse(raw: bytes, where: str) -> Any:
-    """Return the JSON value in `raw`.
-
-    Raises:
-        InvalidError: It is not UTF-8 or not JSON; the problem names line and column.
-    """
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        place, text = _place(raw[: error.start]), "not UTF-8"
-    except json.JSONDecodeError as error:
-        place, text = f"{error.lineno}:{error.colno}", error.msg
-    except _FormError as error:
-        place, text = "", str(error)
-    except RecursionError:
-        place, text = "", "nested too deeply"
-    except ValueError:
-        # Python stops at numbers of more than 4,300 digits.
-        place, text = "", "a number is too long"
+        return strict.parse(raw, limit=LIMIT)
+    except MalformedError as error:
+        place, text = _fault(raw) or ("", str(error))
     raise InvalidError(
-        f"{where} is not valid JSON",
+        f"the body in {where} cannot be sent",
         problems=(Problem(f"{where}:{place}".removesuffix(":"), text),),
-        hint="gateway template TYPE prints a body to start from",
+        hint=_TEMPLATE,
     )
 
 
-class _FormError(ValueError):
-    """The text is JSON for Python, but has more than one meaning."""
+def _fault(raw: bytes) -> tuple[str, str] | None:
+    """Return where the first fault of a refused text stands and what to do about it."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _place(raw[: error.start].decode()), "not UTF-8: save the file as UTF-8"
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"{error.lineno}:{error.colno}", f"not JSON: {error.msg}"
+    except (RecursionError, ValueError):
+        # Too deep or too long a number for Python; the walk below finds either.
+        value = {}
+    if first := next(_faults(text), None):
+        at, what = first
+        return _place(text[:at]), what
+    return None if isinstance(value, dict) else ("1:1", "not a JSON object: begin with {")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value: dict[str, Any] = {}
-    for name, member in pairs:
-        if name in value:
-            raise _FormError(f"the member {json.dumps(name)} stands twice in one object")
-        value[name] = member
-    return value
+def _faults(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where something stands that JSON allows and a message does not."""
+    from gateway.envelope import limits
+
+    names: list[set[str]] = []
+    for token in _TOKEN.finditer(text):
+        match token.lastgroup:
+            case "open":
+                names.append(set())
+                if len(names) > limits.DEPTH:
+                    yield token.start(), f"nested deeper than {limits.DEPTH}: write it flatter"
+            case "close":
+                names.pop()
+            case "number" | "constant":
+                if not _is_integer(token.group()):
+                    what = "not a whole number from -2^53 to 2^53: write it as a text"
+                    yield token.start(), what
+            case _:
+                yield from _faults_of_text(token["text"], token.start())
+                # A name and its colon, one object deep.
+                if token["colon"] is not None and names:
+                    name = json.loads(token["text"], strict=False)
+                    if name in names[-1]:
+                        yield token.start(), "this name stands twice in one object: keep one"
+                    names[-1].add(name)
 
 
-def _no_constant(name: str) -> None:
-    raise _FormError(f"{name} is not a JSON number")
+def _faults_of_text(text: str, start: int) -> Iterator[tuple[int, str]]:
+    for escape in _ESCAPE.finditer(text):
+        if escape["zero"]:
+            yield start + escape.start(), "the character U+0000: leave it out"
+        if escape["half"]:
+            what = "half a character (a lone surrogate): write the whole one as UTF-8"
+            yield start + escape.start(), what
+
+
+def _is_integer(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return text != "-0" and digits.isdigit() and len(digits) <= 16 and int(digits) <= _LARGEST
 
 
 def _read(name: str) -> bytes:
@@ -91,13 +131,15 @@ def _read(name: str) -> bytes:
     try:
         with Path(name).open("rb") as file:
             return file.read(LIMIT + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(f"there is no file {name}") from None
+    except IsADirectoryError:
+        raise InvalidError(f"{name} is a folder", hint="name the file with the body") from None
     except OSError as error:
         raise LocalError(f"cannot read {name}: {error.strerror}") from None
 
 
-def _place(before: bytes) -> str:
-    line = before.count(b"\n") + 1
-    column = len(before) - before.rfind(b"\n")
+def _place(before: str) -> str:
+    line = before.count("\n") + 1
+    column = len(before) - before.rfind("\n")
     return f"{line}:{column}"

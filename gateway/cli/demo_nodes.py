@@ -68,22 +68,32 @@ class DemoNode:
         return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Child:
+    """A process started here, and how long its log was before."""
+
+    node: DemoNode
+    process: "subprocess.Popen[bytes]"
+    log_start: int
+
+
 class Running:
     """The nodes that this process started; nodes of somebody else are never ended here."""
 
     def __init__(self) -> None:
-        self._children: list[tuple[DemoNode, subprocess.Popen[bytes]]] = []
+        self._children: list[_Child] = []
 
     @property
     def names(self) -> list[str]:
         """The nodes started here."""
-        return [node.name for node, _ in self._children]
+        return [child.node.name for child in self._children]
 
     def start(self, node: DemoNode) -> None:
         """Start a node in a process of its own, with its log in its folder."""
         with node.log.open("ab") as log:
+            start = log.tell()
             process = _launch(node, log)
-        self._children.append((node, process))
+        self._children.append(_Child(node=node, process=process, log_start=start))
         node.note_process(process.pid)
 
     def wait_until_up(self) -> None:
@@ -93,12 +103,12 @@ class Running:
             LocalError: One ended instead, or took too long; the text shows the end of its log.
         """
         deadline = time.monotonic() + _START
-        for node, process in self._children:
-            while not node.is_up():
-                if process.poll() is not None:
-                    raise _failed(node, f"{node.name} ended with exit code {process.returncode}")
+        for child in self._children:
+            while not child.node.is_up():
+                if child.process.poll() is not None:
+                    raise _ended(child)
                 if time.monotonic() > deadline:
-                    raise _failed(node, f"{node.name} did not answer within {_START:g} s")
+                    raise _failed(child, f"did not answer within {_START:g} s")
                 time.sleep(_LOOK)
 
     def wait_for_end(self) -> None:
@@ -109,27 +119,28 @@ class Running:
         """
         # WNOWAIT leaves the child for its own Popen object to collect.
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
-        for node, process in self._children:
-            if process.poll() is not None:
-                raise _failed(node, f"{node.name} ended with exit code {process.returncode}")
+        for child in self._children:
+            if child.process.poll() is not None:
+                raise _ended(child)
 
     def stop(self) -> None:
         """End every node started here: ask first, and cut off what does not listen."""
-        for _, process in self._children:
-            process.terminate()
-        for _, process in self._children:
+        for child in self._children:
+            child.process.terminate()
+        for child in self._children:
             try:
-                process.wait(_END)
+                child.process.wait(_END)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                child.process.kill()
+                child.process.wait()
         self._children.clear()
 
 
 def _launch(node: DemoNode, log: IO[bytes]) -> "subprocess.Popen[bytes]":
     # A group of its own: Ctrl-C reaches the demo alone, which then ends the nodes in good order.
+    # -P: with -m alone, a click.py in the current folder would run in place of the library.
     return subprocess.Popen(  # noqa: S603 - our own interpreter and a path of our own
-        [sys.executable, "-m", "gateway", "--config", str(node.config), "serve"],
+        [sys.executable, "-P", "-m", "gateway", "--config", str(node.config), "serve"],
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
@@ -137,9 +148,16 @@ def _launch(node: DemoNode, log: IO[bytes]) -> "subprocess.Popen[bytes]":
     )
 
 
-def _failed(node: DemoNode, text: str) -> GatewayError:
+def _ended(child: _Child) -> GatewayError:
+    return _failed(child, f"ended with exit code {child.process.returncode}")
+
+
+def _failed(child: _Child, text: str) -> GatewayError:
+    """Return the error with the end of what this start wrote; earlier starts are over."""
+    name = child.node.name
     try:
-        lines = node.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL:]
+        raw = child.node.log.read_bytes()[child.log_start :]
     except OSError:
-        lines = []
-    return LocalError("\n".join([text, *(f"  {node.name} | {line}" for line in lines)]))
+        raw = b""
+    lines = raw.decode("utf-8", errors="replace").splitlines()[-_TAIL:]
+    return LocalError("\n".join([f"{name} {text}", *(f"  {name} | {line}" for line in lines)]))

@@ -40,8 +40,12 @@ class NodeDownError(TransientError):
         self.hint = hint
 
 
-def report(error: Exception, *, as_json: bool) -> int:
-    """Tell the error on stderr and return the exit code it stands for."""
+def report(error: Exception, *, as_json: bool, config: Path | None = None) -> int:
+    """Tell the error on stderr and return the exit code it stands for.
+
+    Args:
+        config: The node that was named on the command line; the next step is one on the same node.
+    """
     if isinstance(error, click.UsageError) and not as_json:
         error.show()
         if isinstance(error, click.NoSuchOption) and error.option_name == "--config":
@@ -51,6 +55,8 @@ def report(error: Exception, *, as_json: bool) -> int:
     if as_json:
         output.document(document, error=True)
     else:
+        if config is not None and document.get("hint"):
+            document |= {"hint": output.for_node(str(document["hint"]), config)}
         output.talk(_text(document))
     return int(document["exit_code"])
 

@@ -1,15 +1,20 @@
 """`gateway init`: the folder of a new node."""
 
 import ipaddress
+import json
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
 
 from gateway.cli import new_node, options, output
 from gateway.errors import InvalidError, LocalError, Problem
+
+_ADDRESS: Final = "must be https://host:port in small letters, without a path"
+_NAME_LENGTH: Final = 200
 
 
 @click.command(
@@ -36,7 +41,12 @@ from gateway.errors import InvalidError, LocalError, Problem
     multiple=True,
     help="A body it speaks for (may be repeated); the node's own name if not given.",
 )
-@click.option("--listen", metavar="IP:PORT", help="Where it listens; from --address if not given.")
+@click.option(
+    "--listen",
+    metavar="IP:PORT",
+    help="Where it listens. If not given: at the IP in --address, or at every interface where that "
+    "has the name of a host.",
+)
 @click.option(
     "--admin", metavar="IP:PORT", default="127.0.0.1:8471", show_default=True, help="Health port."
 )
@@ -61,7 +71,12 @@ def command(
 
     A folder that holds anything is left as it is (exit 6). The passphrases come from files of
     mode 0600 or from a prompt, never from the command line.
+
+    With the name of a host in --address the node listens on all interfaces, unless --listen says
+    otherwise.
     """
+    if problems := tuple(_faults(given)):
+        raise InvalidError("the node cannot be made; nothing was", problems=problems)
     folder = given["folder"].absolute()
     plan = new_node.Plan(
         node=given["node"],
@@ -99,25 +114,48 @@ def command(
 
 def _names(given: dict[str, Any]) -> dict[str, str]:
     names = {"en": given["name"], "ja": given["name_ja"], "km": given["name_km"]}
-    return {language: name for language, name in names.items() if name}
+    return {language: name for language, name in names.items() if name is not None}
+
+
+def _faults(given: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what the configuration and the card would refuse, each by its option."""
+    from gateway import resources
+    from gateway.catalogue import is_node
+    from gateway.config import Address
+    from gateway.envelope.card import ADDRESS
+
+    allowed = json.loads(resources.schema_file("config.schema.json"))["properties"]
+    if not is_node(given["node"]):
+        yield Problem("--node", f"must be {allowed['node']['properties']['name']['description']}")
+    for name in ("name", "name_ja", "name_km"):
+        if given[name] is not None and not 0 < len(given[name]) <= _NAME_LENGTH:
+            option = f"--{name.replace('_', '-')}"
+            yield Problem(option, f"must be a text of 1 to {_NAME_LENGTH} characters")
+    for name, table in (("listen", "peer_port"), ("admin", "admin")):
+        try:
+            if given[name] is not None:
+                Address.parse(given[name])
+        except ValueError:
+            form = allowed[table]["properties"]["listen"]["description"]
+            yield Problem(f"--{name}", f"must be {form}")
+    try:
+        listen = _listen_for(given["address"])
+    except ValueError:
+        listen = ""
+    if not listen or not ADDRESS.fullmatch(given["address"]):
+        yield Problem("--address", _ADDRESS)
 
 
 def _listen_for(address: str) -> str:
     """Return where to listen so that `address` leads here: that very IP, or every one for a name.
 
     Raises:
-        InvalidError: The address is not `https://host:port`.
+        ValueError: The address has no host or no port from 1 to 65535.
     """
-    try:
-        parts = urlsplit(address)
-        scheme, host, port = parts.scheme, parts.hostname, parts.port
-    except ValueError:
-        scheme, host, port = "", None, None
-    if not host or port is None or scheme != "https":
-        raise InvalidError(
-            "the address cannot be used",
-            problems=(Problem("--address", "must be https://host:port"),),
-        )
+    parts = urlsplit(address)
+    host, port = parts.hostname, parts.port
+    if not host or not port:
+        raise ValueError("no host or no port")
     try:
         literal = ipaddress.ip_address(host)
     except ValueError:

@@ -2,41 +2,44 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from gateway.cli import options, output
 from gateway.errors import GatewayError
-
-# What the desk takes as "every type but acknowledgements", which follow each message like a shadow.
-NO_ACKNOWLEDGEMENTS: Final = "*"
 
 Row = Callable[[Mapping[str, Any]], Sequence[object]]
 
 
 def show_page(
-    page: Mapping[str, Any], *, columns: Sequence[str], row: Row, nothing: str, again: str
+    page: Mapping[str, Any],
+    *,
+    columns: Sequence[str],
+    row: Row,
+    nothing: str,
+    again: Sequence[str],
+    filters: Mapping[str, str | None],
 ) -> None:
-    """Write one page as a table, or as it came with `--json`; `nothing` says that it is empty."""
+    """Write one page as a table, or as it came with `--json`.
+
+    Args:
+        nothing: Says that there is nothing at all.
+        again: The words that ask for this list; the filters are added to them.
+        filters: The options that leave something out, with their values.
+    """
     if options.as_json():
         output.document(page)
         return
     items = page.get("items", [])
+    given = [word for name, value in filters.items() if value is not None for word in (name, value)]
     if not items:
-        output.talk(nothing)
+        output.talk("nothing fits" if given or options.is_later_page() else nothing)
         return
     from gateway.cli import tables
 
     tables.draw(columns, map(row, items))
     if page.get("next"):
-        output.talk(f"there is more: {again} --after {page['next']}")
-
-
-def level_of(view: Mapping[str, Any]) -> str:
-    """Return the marking of a message in a few letters."""
-    marking = view.get("marking")
-    if isinstance(marking, Mapping):
-        return str(marking.get("level", "-"))
-    return str(marking or "-")
+        words = (*again, *given, *options.page_size(), "--after", str(page["next"]))
+        output.talk(f"there is more: {options.line(*words)}")
 
 
 def progress_of(view: Mapping[str, Any]) -> str:

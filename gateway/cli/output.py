@@ -48,9 +48,24 @@ def program() -> str:
     script = Path(sys.executable).with_name("gateway")
     if script.is_file():
         return shlex.quote(str(script))
-    return f"{shlex.quote(sys.executable)} -m gateway"
+    # -P: the current folder is no place to take modules from.
+    return f"{shlex.quote(sys.executable)} -P -m gateway"
+
+
+# The commands that speak for one node; a test compares them with the table of commands.
+OF_A_NODE: Final = (
+    *("send", "inbox", "outbox", "show", "reply", "accept", "decline", "thread", "ping"),
+    *("serve", "status", "doctor", "keys", "peers", "config"),
+)
+_CALL: Final = re.compile(rf"(?<![\w/.-])gateway (?=(?:{'|'.join(OF_A_NODE)})\b)")
+
+
+def for_node(text: str, config: Path) -> str:
+    """Return a text in which every command that is named is one on the node of `config`."""
+    start = line_for(config)
+    return _CALL.sub(lambda _: f"{start} ", text)
 
 
 def line_for(config: Path, *words: str) -> str:
     """Return the exact line to type for a command on the node of `config`."""
-    return f"{program()} --config {shlex.quote(str(config))} {shlex.join(words)}"
+    return " ".join([program(), "--config", shlex.quote(str(config)), *map(shlex.quote, words)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.cli import cards, options, output
-from gateway.errors import LocalError, NotFoundError, VerificationError
+from gateway.errors import ConflictError, LocalError, NotFoundError, VerificationError
 
 if TYPE_CHECKING:
     from gateway.config import Config
@@ -65,7 +65,7 @@ def list_peers() -> None:
         output.document({"items": found, "next": None})
         return
     if not found:
-        output.talk("no peers yet; add one with gateway peers add CARD")
+        output.talk(f"no peers yet; add one with {options.line('peers', 'add', 'CARD')}")
         return
     from gateway.cli import tables
 
@@ -131,8 +131,26 @@ def _take(file: str, fingerprint: str | None, *, newer: bool) -> None:
         output.talk("\n".join(cards.lines(card)))
     compare(card, fingerprint)
     take = node.confirm_peer if newer else node.add_peer
-    take(settings, read_passphrase(settings.passphrase), raw)
+    try:
+        take(settings, read_passphrase(settings.passphrase), raw)
+    except ConflictError as error:
+        known = _find(card.node)
+        if newer or known is None:
+            raise
+        raise ConflictError(str(error), hint=_hint_for(known, card, file)) from None
     _tell(settings, card.node, "confirmed" if newer else "added")
+
+
+def _hint_for(known: Mapping[str, Any], card: "Card", file: str) -> str:
+    """Return what to do with the card of a peer that is known already."""
+    from gateway.envelope import fingerprint
+
+    if known["fingerprint"] == fingerprint(card.identity):
+        return options.line("peers", "confirm", file)
+    return (
+        "this card carries another identity than the confirmed one, so no command takes it: "
+        "call the peer and ask why"
+    )
 
 
 def compare(card: "Card", given: str | None) -> None:
@@ -154,7 +172,7 @@ def compare(card: "Card", given: str | None) -> None:
     if _digits(given) != _digits(fingerprint(card.identity)):
         raise VerificationError(
             f"this is not the fingerprint of the card of {card.node}; nothing was changed",
-            hint="call the peer, and compare with the output of its gateway keys fingerprint",
+            hint="call the peer, and compare with what `keys fingerprint` prints on its side",
         )
 
 
@@ -182,12 +200,15 @@ def _tell(settings: "Config", name: str, what: str) -> None:
 
 
 def _peer(name: str) -> Mapping[str, Any]:
+    if (peer := _find(name)) is not None:
+        return peer
+    raise NotFoundError("there is no such peer", hint="gateway peers list")
+
+
+def _find(name: str) -> Mapping[str, Any] | None:
     from gateway import node
 
-    for peer in node.list_peers(_settings()):
-        if peer["node"] == name:
-            return peer
-    raise NotFoundError("there is no such peer", hint="gateway peers list")
+    return next((peer for peer in node.list_peers(_settings()) if peer["node"] == name), None)
 
 
 def _card_file(name: str) -> bytes:

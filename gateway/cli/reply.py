@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
-from gateway.cli import body_file, options, send, waiting
+from gateway.cli import options, send, waiting
 
 
 @click.command(epilog="Example: gateway reply 0195c2a4-7b1e answer.json --wait received")
-@click.argument("message", metavar="ID")
+@click.argument("message", metavar="ID", callback=options.check_selector)
 @click.argument("file", metavar="FILE|-")
 @click.option("--type", "type_name", metavar="TYPE", help="Only where more than one could answer.")
 @click.option("--priority", type=click.Choice(send.PRIORITIES), help="Routine if not given.")
@@ -30,6 +30,6 @@ def command(
     The type, the recipient and the thread follow from the message. ID may be shortened to eight
     characters or more while it is unique, or be a reference such as JP-2026-000123.
     """
-    draft = {"in_reply_to": message, "body": body_file.read_body(file), "type": type_name, **given}
+    draft = {"in_reply_to": message, "type": type_name, **given}
     draft = {name: value for name, value in draft.items() if value is not None}
-    send.submit(draft, level=level, timeout=timeout, dry_run=dry_run)
+    send.submit(draft, file, level=level, timeout=timeout, dry_run=dry_run)

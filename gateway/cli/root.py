@@ -14,7 +14,7 @@ from typing import Final
 import click
 
 from gateway.cli import failure
-from gateway.cli.options import CONFIG_KEY, JSON_KEY
+from gateway.cli.options import CONFIG_GIVEN_KEY, CONFIG_KEY, JSON_KEY, is_given
 from gateway.errors import ExitCode
 
 # Every command lives in `gateway.cli.<name>` under the attribute `command`.
@@ -26,7 +26,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "outbox": "List what we sent and how far it got.",
             "show": "Show a message; the first look at a received one hands it over.",
             "reply": "Answer a received message.",
-            "accept": "Accept a received message: the clock of the answer starts.",
+            "accept": "Accept a received message: its sender knows it is being worked on.",
             "decline": "Decline a received message, with a reason.",
             "thread": "List matters, or show one with all its messages.",
             "ping": "Ask a peer for a sign of life.",
@@ -51,6 +51,12 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 
 class LazyGroup(click.Group):
     """A group that imports a command only when somebody calls it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse a second `--config`: of two nodes, the wrong one could speak."""
+        if len(_configs(args)) > 1:
+            raise click.UsageError("--config stands twice; a command is for one node", ctx)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every command in the order of the overview."""
@@ -113,6 +119,7 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) 
 def cli(ctx: click.Context, config_path: Path, as_json: bool) -> None:
     """Exchange signed and sealed messages with the contact points of other countries."""
     ctx.meta[CONFIG_KEY] = config_path
+    ctx.meta[CONFIG_GIVEN_KEY] = is_given("config_path")
     ctx.meta[JSON_KEY] = as_json
 
 
@@ -126,8 +133,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = cli.main(args=given, prog_name="gateway", standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the outermost end: a traceback could carry a body
-        return failure.report(error, as_json=_wants_json(given))
+        config = next((Path(name).absolute() for name in _configs(given)), None)
+        return failure.report(error, as_json=_wants_json(given), config=config)
     return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _configs(arguments: Sequence[str]) -> list[str]:
+    """Return every `--config` before the command, also where the line could not be parsed."""
+    found = []
+    words = iter(arguments)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name == "--config":
+            found.append(value if equals else next(words, ""))
+        elif not word.startswith("-") or word == "--":
+            break
+    return found
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

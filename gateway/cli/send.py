@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli import body_file, listing, options, output, waiting
+from gateway.cli import body_file, listing, options, output, show, waiting
 from gateway.cli.socket_client import NodeClient
 
 PRIORITIES: Final = ("routine", "urgent", "emergency")
@@ -31,17 +31,27 @@ def command(
 
     `gateway types` lists the types; `gateway template TYPE` prints a body to start from.
     """
-    draft = {"type": type_name, "body": body_file.read_body(file)}
+    draft: dict[str, Any] = {"type": type_name}
     draft |= {name: value for name, value in given.items() if value is not None}
-    submit(draft, level=level, timeout=timeout, dry_run=dry_run)
+    submit(draft, file, level=level, timeout=timeout, dry_run=dry_run)
 
 
-def submit(draft: dict[str, Any], *, level: str | None, timeout: float, dry_run: bool) -> None:
-    """Give a draft to the node, wait where asked, and tell what became of it.
+def submit(
+    draft: dict[str, Any], file: str, *, level: str | None, timeout: float, dry_run: bool
+) -> None:
+    """Give a draft with the body in `file` to the node, wait where asked, and tell of it.
 
     Raises:
+        UsageError: A rehearsal sends nothing, so there is nothing to wait for.
+        InvalidError: The body has no form that can be sent.
         AnsweredError: The node refused the draft (nothing was sent), or waiting ended badly.
     """
+    if dry_run and level is not None:
+        raise click.UsageError(
+            "--dry-run sends nothing, so there is nothing to --wait for",
+            click.get_current_context(),
+        )
+    draft = draft | {"body": body_file.read_body(file)}
     client = NodeClient.of(options.config_path())
     view = client.post("messages", body=draft, dry_run=1 if dry_run else None)
     if dry_run:
@@ -71,4 +81,4 @@ def _tell_rehearsal(view: dict[str, Any]) -> None:
         if value not in (None, "", []):
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             output.data(f"  {name:<10} {text}")
-    output.data(f"  {'marking':<10} {listing.level_of(view)}")
+    output.data(f"  {'marking':<10} {show.marking_of(view)}")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli import labelled, listing, options, output, waiting
+from gateway.cli import labelled, options, output, waiting
 from gateway.cli.socket_client import NodeClient
 from gateway.errors import NotFoundError
 
@@ -27,7 +27,7 @@ _FIELDS: Final = (
 
 
 @click.command(epilog="Example: gateway show 0195c2a4-7b1e")
-@click.argument("message", metavar="ID")
+@click.argument("message", metavar="ID", callback=options.check_selector)
 @click.option("--no-content", is_flag=True, help="Only the outside; hands nothing over.")
 @options.json_option
 def command(message: str, no_content: bool) -> None:
@@ -56,7 +56,7 @@ def readable(view: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {label:<12} {output.inline(view[name])}"
     if view.get("clauses"):
         yield f"  {'clauses':<12} {', '.join(map(str, view['clauses']))}"
-    yield f"  {'marking':<12} {_marking(view)}"
+    yield f"  {'marking':<12} {marking_of(view)}"
     for level, time in waiting.reached(view):
         yield f"  {level:<12} {time}"
     content = view.get("content")
@@ -72,10 +72,9 @@ def _way(view: Mapping[str, Any]) -> str:
     return "sent by us" if view.get("direction") == "out" else "received"
 
 
-def _marking(view: Mapping[str, Any]) -> str:
-    marking = view.get("marking")
-    caveats = marking.get("caveats") if isinstance(marking, Mapping) else None
-    return ", ".join([listing.level_of(view), *map(str, caveats or [])])
+def marking_of(view: Mapping[str, Any]) -> str:
+    """Return level and caveats of a message, each in its word."""
+    return ", ".join(map(output.inline, [view.get("marking") or "-", *(view.get("caveats") or [])]))
 
 
 def _schema(type_name: str) -> Mapping[str, Any]:

@@ -11,13 +11,17 @@ from urllib.parse import quote, urlencode
 
 from gateway.cli import output
 from gateway.cli.failure import AnsweredError, NodeDownError
-from gateway.errors import LocalError, TransientError
+from gateway.errors import InvalidError, LocalError, TransientError
 
 # The node answers from its own disk; only `wait` may take longer, and it says how long.
 _PATIENCE: Final = 30.0
 
 # A list of 500 views is about 1 MiB, a message with its content at most 2 MiB.
 _ANSWER_LIMIT: Final = 16 * 2**20
+
+
+# Bytes of the command line that are no UTF-8 go to the node as they came; it refuses them.
+_BYTES: Final = "surrogateescape"
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -68,9 +72,10 @@ class NodeClient:
         Raises:
             NodeDownError: Nobody listens on the socket; nothing was done.
             AnsweredError: The node said no, and why; nothing was done.
+            InvalidError: What was typed is not UTF-8; the node was not asked.
             TransientError: The connection broke twice. The outbox tells what was done.
         """
-        raw = json.dumps(body if body is not None else {}, ensure_ascii=False).encode()
+        raw = _encoded(json.dumps(body if body is not None else {}, ensure_ascii=False))
         headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
         try:
             return self._ask("POST", parts, query=query, body=raw, headers=headers)
@@ -90,8 +95,8 @@ class NodeClient:
         patience: float = _PATIENCE,
     ) -> dict[str, Any]:
         given = {name: value for name, value in query.items() if value is not None}
-        target = "/v1/" + "/".join(quote(part, safe="") for part in parts)
-        target += f"?{urlencode(given)}" if given else ""
+        target = "/v1/" + "/".join(quote(part, safe="", errors=_BYTES) for part in parts)
+        target += f"?{urlencode(given, errors=_BYTES)}" if given else ""
         connection = _UnixConnection(self._control, timeout=patience)
         try:
             self._connect(connection)
@@ -116,6 +121,15 @@ class NodeClient:
                 f"this user may not use the node's socket {self._control}",
                 hint="ask the operator to add you to the group of the control socket",
             ) from None
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise InvalidError(
+            "what was typed is not UTF-8", hint="set the terminal to UTF-8, and type it again"
+        ) from None
 
 
 def _read_answer(status: int, raw: bytes) -> dict[str, Any]:

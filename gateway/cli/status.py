@@ -89,7 +89,7 @@ def _show(view: Mapping[str, Any]) -> None:
             ),
         )
     else:
-        output.data("no peers yet; add one with gateway peers add CARD")
+        output.data(f"no peers yet; add one with {options.line('peers', 'add', 'CARD')}")
     output.data("")
     if view.get("alarms"):
         tables.draw(

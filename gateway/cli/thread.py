@@ -1,27 +1,38 @@
 """`gateway thread`: matters, and one matter with all its messages."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from gateway.cli import listing, options, output
 from gateway.cli.socket_client import NodeClient
 
+STATES: Final = ("requested", "accepted", "in-progress", "answered", "declined")
+
+# Each says which matters the list shows; one matter is shown whole.
+_FILTERS: Final = ("peer", "state", "limit", "after")
+
 
 @click.command(epilog="Example: gateway thread JP-2026-000123")
-@click.argument("thread", metavar="[ID]", required=False)
+@click.argument("thread", metavar="[ID]", required=False, callback=options.check_selector)
 @click.option("--peer", metavar="NODE", help="Only with this node.")
-@click.option("--state", metavar="STATE", help="Only in this state, such as accepted.")
+@click.option("--state", type=click.Choice(STATES), help="Only in this state.")
 @options.page_options
 @options.json_option
 def command(
     thread: str | None, peer: str | None, state: str | None, limit: int, after: str | None
 ) -> None:
     """List the matters with all peers, or show the one with this ID or reference."""
+    given = [f"--{name}" for name in _FILTERS if options.is_given(name)]
+    if thread is not None and given:
+        raise click.UsageError(
+            f"{', '.join(given)}: for the list, not for one thread", click.get_current_context()
+        )
     client = NodeClient.of(options.config_path())
     if thread is None:
-        _list(client.get("threads", peer=peer, state=state, after=after, limit=limit))
+        page = client.get("threads", peer=peer, state=state, after=after, limit=limit)
+        _list(page, {"--peer": peer, "--state": state})
         return
     view = client.get("threads", thread)
     if options.as_json():
@@ -30,7 +41,7 @@ def command(
         _show(view)
 
 
-def _list(page: Mapping[str, Any]) -> None:
+def _list(page: Mapping[str, Any], filters: Mapping[str, str | None]) -> None:
     listing.show_page(
         page,
         columns=("THREAD", "REFERENCE", "PEER", "KIND", "STATE", "UPDATED", "NEXT"),
@@ -44,7 +55,8 @@ def _list(page: Mapping[str, Any]) -> None:
             view.get("next"),
         ),
         nothing="there are no threads yet",
-        again="gateway thread",
+        again=("thread",),
+        filters=filters,
     )
 
 

@@ -57,8 +57,10 @@ def known_type(name: str) -> "MessageType":
     if name in TYPES:
         return TYPES[name]
     near = get_close_matches(name, TYPES, n=1)
-    hint = f"did you mean {near[0]}?" if near else "gateway types lists them"
-    raise NotFoundError(f"there is no message type {name!r}", hint=hint)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise NotFoundError(
+        f"there is no message type {name!r}", hint=f"{meant}gateway types lists them"
+    )
 
 
 def schema_of(name: str) -> dict[str, Any]:

@@ -106,7 +106,13 @@ class DeliveryConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsConfig:
-    """Bounds on what a peer, or all of them, may make this node hold."""
+    """Bounds on what a peer, or all of them, may make this node hold.
+
+    Args:
+        in_flight: Requests from one peer that are worked on at the same time.
+        queue_bytes: Memory for the bodies of incoming requests, of all peers together.
+        per_peer_connections: Connections that one peer may open to this node.
+    """
 
     in_flight: int = 4
     queue_bytes: int = 64 * 1024 * 1024

@@ -1,6 +1,11 @@
 """The body a caller hands over: what is no JSON is refused by line and column, before the node."""
 
+import json
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.cli.body_file import LIMIT, read_body
 from gateway.errors import InvalidError, NotFoundError
@@ -24,6 +29,68 @@ def test_what_is_no_json_is_told_by_line_and_column(tmp_path, raw, place):
     with pytest.raises(InvalidError) as caught:
         read_body(str(file))
     assert caught.value.problems[0].where == f"{file}:{place}"
+
+
+NOT_FOR_A_MESSAGE = {
+    "half a character": (b'{\n  "a": "x\\ud800y"}', "2:10", "lone surrogate"),
+    "the other half": (b'{"a": "\\udc00\\ud800"}', "1:8", "lone surrogate"),
+    "half a character in a name": (b'{"\\uD800": 1}', "1:3", "lone surrogate"),
+    "after a whole one": (b'{"a": "\\ud83d\\ude00\\ud83d"}', "1:20", "lone surrogate"),
+    "U+0000": (b'{"a": "\\u0000"}', "1:8", "leave it out"),
+    "a fraction": (b'{"a": [1, 1.5]}', "1:11", "whole number"),
+    "an exponent": (b'{"a": 1e3}', "1:7", "whole number"),
+    "minus zero": (b'{"a": -0}', "1:7", "whole number"),
+    "too large": (b'{"a": 9007199254740993}', "1:7", "whole number"),
+    "far too large": (b'{"a": ' + b"9" * 5000 + b"}", "1:7", "whole number"),
+    "no number": (b'{"a": -Infinity}', "1:7", "whole number"),
+    "a name twice": (b'{"a": [1],\n "\\u0061": 2}', "2:2", "stands twice"),
+    "too deep": (b'{"a": ' + b"[" * 16 + b"]" * 16 + b"}", "1:22", "nested deeper"),
+    "far too deep": (b'{"a": ' + b"[" * 9999 + b"]" * 9999 + b"}", "1:22", "nested deeper"),
+    "after Khmer": ('{"ច": 1.5}'.encode(), "1:7", "whole number"),
+}
+
+
+@pytest.mark.parametrize(
+    ("raw", "place", "words"), NOT_FOR_A_MESSAGE.values(), ids=NOT_FOR_A_MESSAGE.keys()
+)
+def test_what_no_message_may_hold_is_told_by_line_and_column(tmp_path, raw, place, words):
+    file = tmp_path / "body.json"
+    file.write_bytes(raw)
+    with pytest.raises(InvalidError) as caught:
+        read_body(str(file))
+    (problem,) = caught.value.problems
+    assert problem.where == f"{file}:{place}"
+    assert words in problem.text
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": "\\\\ud800 \\\\u0000 1.5 \\" -0 \\ud83d\\ude00"}', '{"a": {"a": [-1, 0, "a", "a"]}}'],
+)
+def test_what_only_looks_like_a_fault_is_none(tmp_path, text):
+    file = tmp_path / "body.json"
+    file.write_text(text)
+    assert read_body(str(file)) == json.loads(text)
+
+
+@given(
+    st.recursive(
+        st.integers() | st.floats() | st.text(st.characters()) | st.booleans() | st.none(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters()), inner),
+        max_leaves=30,
+    ),
+    st.booleans(),
+)
+def test_every_refusal_has_a_place(tmp_path_factory, value, as_ascii):
+    file = tmp_path_factory.getbasetemp() / "any.json"
+    text = json.dumps({"a": value}, ensure_ascii=as_ascii)
+    file.write_bytes(text.encode("utf-8", errors="surrogatepass"))
+    try:
+        assert read_body(str(file)) == {"a": value}
+    except InvalidError as error:
+        (problem,) = error.problems
+        assert re.fullmatch(r".*any\.json:1:[0-9]+", problem.where)
 
 
 AMBIGUOUS = {
@@ -54,25 +121,25 @@ def test_a_file_that_is_not_there_is_not_found(tmp_path):
 
 def test_a_body_passes_as_it_was_written(tmp_path):
     file = tmp_path / "body.json"
-    file.write_text('{"name": "ចាន់ ដារ៉ា", "ja": "出入国", "n": 9007199254740993}', encoding="utf-8")
+    file.write_text('{"name": "ចាន់ ដារ៉ា", "ja": "出入国", "n": 9007199254740992}', encoding="utf-8")
     assert read_body(str(file)) == {
         "name": "ចាន់ ដារ៉ា",
         "ja": "出入国",
-        "n": 9007199254740993,
+        "n": 9007199254740992,
     }
 
 
 @pytest.mark.parametrize(
-    ("given", "code", "words"),
+    ("body", "code", "words"),
     [
         ('{"a": 1,}', 3, "stdin:1:"),
         ("", 3, "stdin:1:1"),
         ("[1]", 3, "not a JSON object"),
     ],
 )
-def test_a_wrong_body_on_stdin_ends_with_exit_3_and_asks_nothing(run, desk, given, code, words):
+def test_a_wrong_body_on_stdin_ends_with_exit_3_and_asks_nothing(run, desk, body, code, words):
     finished = run(
-        "--config", str(desk.config), "send", "ping", "-", "--to", "kh/molvt", given=given
+        "--config", str(desk.config), "send", "ping", "-", "--to", "kh/molvt", given=body
     )
     assert (finished.code, finished.out) == (code, "")
     assert words in finished.err
@@ -82,6 +149,13 @@ def test_a_wrong_body_on_stdin_ends_with_exit_3_and_asks_nothing(run, desk, give
 def test_a_missing_body_file_ends_with_exit_4(run, desk):
     finished = run("--config", str(desk.config), "reply", "0195c2a4-7b1e", "none.json")
     assert finished.code == 4
+    assert desk.asked == []
+
+
+def test_a_folder_is_no_body(run, desk, tmp_path):
+    finished = run("--config", str(desk.config), "reply", "0195c2a4-7b1e", str(tmp_path))
+    assert (finished.code, finished.out) == (3, "")
+    assert "is a folder" in finished.err
     assert desk.asked == []
 
 

@@ -8,7 +8,11 @@ from pathlib import Path
 import click
 import pytest
 
+from gateway.catalogue import ThreadState
+from gateway.cli import inbox, init, outbox, output, send, thread
 from gateway.cli.root import SECTIONS, cli
+from gateway.envelope import Environment, Priority
+from gateway.store.messages import Reached, State
 
 NAMES = [name for commands in SECTIONS.values() for name in commands]
 
@@ -95,6 +99,15 @@ def test_an_option_gives_no_passphrase_away():
         ("ping",),
         ("show", "0195c2a4-7b1e", "--file=-"),
         ("inbox", "--limit", "many"),
+        ("--config", "a.toml", "--config=b.toml", "inbox"),
+        ("send", "ping", "-", "--to", "kh/molvt", "--dry-run", "--wait", "received"),
+        ("reply", "0195c2a4-7b1e", "-", "--dry-run", "--wait", "received"),
+        ("outbox", "--state", "cancelled"),
+        ("thread", "--state", "nonsense"),
+        ("thread", "0195c2a4-7b1e", "--state", "answered"),
+        ("thread", "0195c2a4-7b1e", "--peer", "kh/molvt"),
+        ("thread", "0195c2a4-7b1e", "--after", "x"),
+        ("thread", "0195c2a4-7b1e", "--limit", "50"),
     ],
 )
 def test_a_wrong_command_line_ends_with_exit_2(run, arguments):
@@ -177,3 +190,156 @@ def test_an_id_is_taken_literally_whatever_it_looks_like(run, desk, selector):
     assert method == "GET"
     assert path.startswith("/v1/messages/")
     assert path.count("/") == 3
+
+
+def choices(command, option):
+    (found,) = [each for each in command.params if option in each.opts]
+    return list(found.type.choices)
+
+
+RECEIVED = {
+    State.RECEIVED,
+    State.HANDED_OVER,
+    State.ACCEPTED,
+    State.DECLINED,
+    State.ANSWERED,
+}
+
+WORDS = [
+    (inbox.command, "--state", RECEIVED),
+    # Nothing can be cancelled yet.
+    (outbox.command, "--state", set(State) - RECEIVED - {State.CANCELLED}),
+    # No matter is a control thread.
+    (thread.command, "--state", set(ThreadState) - {ThreadState.OPEN}),
+    (send.command, "--priority", set(Priority)),
+    # To wait for a refusal is to wait for an end, which every wait does.
+    (send.command, "--wait", set(Reached) - {Reached.DECLINED}),
+    (init.command, "--environment", set(Environment)),
+]
+
+
+@pytest.mark.parametrize(("command", "option", "words"), WORDS)
+def test_the_words_of_an_option_are_those_of_the_rules(command, option, words):
+    assert set(choices(command, option)) == {word.value for word in words}
+
+
+def test_the_commands_that_speak_for_a_node_are_all_but_four():
+    assert set(NAMES) - set(output.OF_A_NODE) == {"types", "template", "demo", "init"}
+    assert set(output.OF_A_NODE) <= set(NAMES)
+
+
+SELECTING = [("show",), ("accept",), ("thread",), ("decline", "--reason", "law", "--text", "x")]
+
+
+@pytest.mark.parametrize("command", SELECTING)
+@pytest.mark.parametrize(
+    ("selector", "words"),
+    [("", "at least 8 characters"), ("a" * 100_000, "no id has 100000 characters")],
+)
+def test_what_can_be_no_id_is_not_found_without_asking(run, desk, command, selector, words):
+    finished = run("--config", str(desk.config), *command, "--", selector)
+    assert (finished.code, finished.out) == (4, "")
+    assert words in finished.err
+    assert len(finished.err) < 1000
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize("box", ["inbox", "outbox"])
+def test_a_type_that_is_none_is_not_found(run, desk, box):
+    finished = run("--config", str(desk.config), box, "--type", "nonsense")
+    assert (finished.code, finished.out) == (4, "")
+    assert "gateway types" in finished.err
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("inbox",), "inbox is empty"),
+        (("inbox", "--all"), "inbox is empty"),
+        (("inbox", "--from", "kh/molvt"), "nothing fits"),
+        (("inbox", "--after", "7"), "nothing fits"),
+        (("outbox", "--type", "ping"), "nothing fits"),
+        (("outbox",), "outbox is empty"),
+        (("thread",), "there are no threads yet"),
+        (("thread", "--state", "answered"), "nothing fits"),
+    ],
+)
+def test_an_empty_list_says_whether_a_filter_is_the_cause(run, desk, arguments, words):
+    page = (200, {"items": [], "next": None})
+    desk.answers |= {"/v1/messages": page, "/v1/threads": page}
+    finished = run("--config", str(desk.config), *arguments)
+    assert (finished.code, finished.out, finished.err) == (0, "", f"{words}\n")
+
+
+def test_the_line_for_the_next_page_asks_the_same_of_the_same_node(run, desk):
+    desk.answers["/v1/messages"] = (200, {"items": [{"short": "0195c2a4-7b1e"}], "next": "7"})
+    filters = ("--all", "--from", "kh/molvt", "--type", "ping", "--state", "received")
+    finished = run("--config", str(desk.config), "inbox", *filters, "--limit", "1")
+    line = finished.err.removeprefix("there is more: ")
+    words = ["--config", str(desk.config), "inbox", *filters, "--limit", "1", "--after", "7"]
+    assert shlex.split(line)[-len(words) :] == words
+
+
+def test_the_line_for_the_next_page_is_short_where_the_node_is_known(run, desk):
+    desk.answers["/v1/threads"] = (200, {"items": [{"short": "0195c2a4-7b1e"}], "next": "7"})
+    finished = run("thread", GATEWAY_CONFIG=str(desk.config))
+    assert finished.err == "there is more: gateway thread --after 7\n"
+
+
+def test_the_next_step_is_one_on_the_same_node(run, desk):
+    answer = {"detail": "no", "exit_code": 4, "hint": "gateway inbox; `gateway types`; a gateway"}
+    desk.answers["/v1/messages/0195c2a4"] = (404, answer)
+    finished = run("--config", str(desk.config), "show", "--no-content", "0195c2a4")
+    line = output.line_for(desk.config, "inbox")
+    assert finished.err == f"error: no\nnext: {line}; `gateway types`; a gateway\n"
+    known = run("show", "--no-content", "0195c2a4", GATEWAY_CONFIG=str(desk.config))
+    assert known.err == f"error: no\nnext: {answer['hint']}\n"
+
+
+def test_a_declining_is_refused_by_the_names_of_its_options(run, desk):
+    problems = [
+        {"where": "/reason/code", "text": "is none"},
+        {"where": "/reason/text/en", "text": "is too long"},
+        {"where": "/text", "text": "is missing"},
+    ]
+    answer = {"detail": "no", "exit_code": 3, "problems": problems}
+    desk.answers["/v1/messages/0195c2a4/decline"] = (422, answer)
+    finished = run("--config", str(desk.config), "decline", "0195c2a4", "--reason=x", "--text=")
+    assert finished.code == 3
+    assert finished.err.splitlines()[1:4] == [
+        "  --reason: is none",
+        "  --text: is too long",
+        "  --text: is missing",
+    ]
+
+
+def test_a_text_that_is_not_utf_8_is_refused_without_asking(run, desk):
+    text = b"\xff".decode(errors="surrogateescape")
+    reason = ("--reason", "law", "--text", text)
+    finished = run("--config", str(desk.config), "decline", "0195c2a4", *reason)
+    assert finished.code == 3
+    assert "not UTF-8" in finished.err
+    assert desk.asked == []
+
+
+def test_an_acceptance_says_when_the_answer_is_due_and_starts_no_clock(run, desk):
+    view = {"id": "0195c2a4", "type": "inquiry.request", "peer": "jp/isa", "due": "2026-04-30"}
+    desk.answers["/v1/messages/0195c2a4/accept"] = (200, view)
+    finished = run("--config", str(desk.config), "accept", "0195c2a4")
+    assert "; the answer is due 2026-04-30\n" in finished.err
+    assert "clock" not in run("accept", "--help").out + run("--help").out
+
+
+@pytest.mark.parametrize(
+    ("caveats", "line"),
+    [
+        ({"caveats": ["personal-data", "no-tip-off"]}, "confidential, personal-data, no-tip-off"),
+        ({"caveats": []}, "confidential"),
+        ({}, "confidential"),
+    ],
+)
+def test_a_message_is_shown_with_the_limits_on_its_use(run, desk, caveats, line):
+    desk.answers["/v1/messages/0195c2a4"] = (200, {"marking": "confidential", **caveats})
+    finished = run("--config", str(desk.config), "show", "--no-content", "0195c2a4")
+    assert f"\n  marking      {line}\n" in finished.out

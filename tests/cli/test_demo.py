@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.demo_nodes import DemoNode
+from gateway.cli.demo_nodes import DemoNode, Running
+from gateway.errors import LocalError
 
 STEPS = [
     ("jp/isa", "ping", "received"),
@@ -339,3 +340,23 @@ def test_a_node_that_dies_ends_the_demo_with_its_log(tmp_path):
     assert demo.process.returncode == 1
     assert "error: kh/molvt ended with exit code -9" in rest
     assert "kh/molvt | {" in rest
+
+
+def test_a_node_takes_no_module_from_the_current_folder(config, tmp_path, monkeypatch):
+    (tmp_path / "click.py").write_text("open('poisoned', 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    running = Running()
+    running.start(DemoNode(name="jp/isa", folder=tmp_path))
+    with pytest.raises(LocalError, match=r"jp/isa \| error: "):
+        running.wait_until_up()
+    assert not (tmp_path / "poisoned").exists()
+
+
+def test_a_node_that_does_not_start_shows_the_log_of_this_start_alone(config, tmp_path):
+    (tmp_path / "node.log").write_text("of yesterday\n")
+    running = Running()
+    running.start(DemoNode(name="jp/isa", folder=tmp_path))
+    with pytest.raises(LocalError, match="jp/isa ended with exit code ") as caught:
+        running.wait_until_up()
+    assert "jp/isa | error: " in str(caught.value)
+    assert "yesterday" not in str(caught.value)

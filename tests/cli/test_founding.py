@@ -103,6 +103,52 @@ def test_init_with_one_thing_wrong_makes_nothing(init, tmp_path, name, given):
     assert {path.name for path in tmp_path.iterdir()} == {"p1", "p2"}
 
 
+BAD = {
+    "node": ("JP/ISA", "--node: must be a node name"),
+    "name": ("", "--name: must be a text of 1 to 200"),
+    "name_ja": ("x" * 201, "--name-ja: must be a text of 1 to 200"),
+    "address": ("https://127.0.0.1:21003/a", "--address: must be https://host:port"),
+    "listen": ("localhost:1", "--listen: must be an IP address and a port"),
+    "admin": ("127.0.0.1:99999", "--admin: must be an IP address and a port"),
+}
+
+
+def test_init_names_every_wrong_option_at_once_and_no_file(init, tmp_path):
+    finished = init(**{name: value for name, (value, _) in BAD.items()})
+    assert (finished.code, finished.out) == (3, "")
+    lines = finished.err.splitlines()
+    assert len(lines) == 1 + len(BAD)
+    for name, (_, words) in BAD.items():
+        assert len([line for line in lines if line.startswith(f"  {words}")]) == 1, name
+    assert ".tmp" not in finished.err
+    assert not (tmp_path / "jp").exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://gateway.example:99999",
+        "https://gateway.example:0",
+        "https://gateway.example",
+        "https://[::1",
+        "https://u:p@gateway.example:1",
+        "https://Gateway.example:1",
+        "https://gateway.example:1\n",
+        "",
+    ],
+)
+def test_init_names_an_address_that_no_peer_could_use_once(init, address):
+    finished = init(address=address)
+    assert finished.code == 3
+    assert [line.partition(":")[0] for line in finished.err.splitlines()[1:]] == ["  --address"]
+
+
+def test_init_listens_everywhere_only_for_the_name_of_a_host(init, tmp_path, run):
+    assert init(address="https://gateway.example:21004").code == 0
+    assert configuration.load(tmp_path / "jp/config.toml").peer_port.host == "0.0.0.0"
+    assert "listens on all interfaces" in " ".join(run("init", "--help").out.split())
+
+
 def test_init_refuses_one_passphrase_for_both_kinds_of_keys(init, tmp_path):
     assert init(identity_passphrase_file=str(tmp_path / "p1")).code == 3
     assert not (tmp_path / "jp").exists()
@@ -204,7 +250,9 @@ def test_a_confirmed_peer_is_listed_and_can_be_disabled(add, run, founded):
     digits = run(*kh, "keys", "fingerprint").out
     added = add("--fingerprint", digits.replace(" ", "-"))
     assert added.code == 0, added.err
-    assert add("--fingerprint", digits).code == 6
+    again = add("--fingerprint", digits)
+    assert again.code == 6
+    assert f"peers confirm {founded}/kh/keys/card.json" in again.err
     shown = run(*jp, "peers", "show", "kh/molvt", "--json").json()
     assert (shown["node"], shown["enabled"]) == ("kh/molvt", True)
     assert shown["fingerprint"] == digits.strip()
@@ -213,6 +261,39 @@ def test_a_confirmed_peer_is_listed_and_can_be_disabled(add, run, founded):
     assert run(*jp, "peers", "enable", "kh/molvt").code == 0
     assert run(*jp, "peers", "disable", "th/nobody").code == 4
     assert run(*jp, "peers", "show", "th/nobody").code == 4
+
+
+def test_another_identity_of_a_known_peer_is_not_offered_for_confirming(
+    add, run, tmp_path, founded
+):
+    digits = run("--config", str(founded / "kh/config.toml"), "keys", "fingerprint").out
+    add("--fingerprint", digits)
+    plan = new_node.Plan(
+        node="kh/molvt",
+        environment="test",
+        names={"en": "Somebody else"},
+        organisations=("kh/molvt",),
+        address="https://127.0.0.1:21002",
+        listen="127.0.0.1:21002",
+        admin="127.0.0.1:21102",
+        passphrase_file=None,
+        passphrase=b"one",
+        identity_passphrase=b"two",
+    )
+    other = new_node.make(tmp_path / "other", plan)
+    card = str(tmp_path / "other/keys/card.json")
+    finished = add("--fingerprint", other.fingerprint, card=card)
+    assert (finished.code, finished.out) == (6, "")
+    assert "another identity" in finished.err
+    assert "peers confirm" not in finished.err
+
+
+def test_the_own_card_is_no_peer(add, founded, run):
+    digits = run("--config", str(founded / "jp/config.toml"), "keys", "fingerprint").out
+    card = str(founded / "jp/keys/card.json")
+    finished = add("--fingerprint", digits, card=card)
+    assert (finished.code, finished.out) == (6, "")
+    assert "own card" in finished.err
 
 
 @pytest.mark.parametrize("script", ["0123456789", "０１２３４５６７８９", "០១២៣៤៥៦៧៨៩"])

@@ -97,3 +97,8 @@ def test_a_body_cannot_give_orders_by_a_name_or_a_value(value):
 )
 def test_any_body_can_be_shown(body):
     assert list(labelled.lines(body, SCHEMA))
+
+
+def test_without_a_script_the_program_is_called_outside_the_current_folder(monkeypatch):
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    assert output.program() == "/nowhere/python -P -m gateway"
