@@ -11,7 +11,7 @@ import click
 
 from gateway.cli import demo_folder, demo_play, options, output
 from gateway.cli.demo_folder import Demo
-from gateway.cli.demo_nodes import Running
+from gateway.cli.demo_nodes import Running, ending
 
 
 @click.command(epilog="Example: gateway demo --once")
@@ -88,8 +88,7 @@ def _stay(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
     ):
         tell(f"  {line}")
     if not running.names:
-        ids = " ".join(node.process_id for node in demo.nodes)
-        tell(f"They were running before and go on; this ends them: kill {ids}")
+        tell(f"They were running before and go on{ending(demo.nodes)}.")
         return
     tell("Ctrl-C ends both nodes.")
     try:

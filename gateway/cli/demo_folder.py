@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import gateway
 from gateway.cli import new_node
-from gateway.cli.demo_nodes import DemoNode
+from gateway.cli.demo_nodes import DemoNode, ending
 from gateway.errors import ConflictError, TransientError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def reset(folder: Path) -> None:
         if node.is_up():
             raise ConflictError(
                 f"{node.name} of this demo is running; nothing was removed",
-                hint=f"Ctrl-C where the demo runs, or: kill {node.process_id}",
+                hint=f"Ctrl-C where it runs{ending([node])}",
             )
     shutil.rmtree(folder)
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -39,16 +40,19 @@ class DemoNode:
         return self.folder / "node.log"
 
     @property
-    def process_id(self) -> str:
-        """The id of its process as it was noted when it was started, `?` if it was not."""
+    def process_id(self) -> str | None:
+        """The id of its process as the demo that runs it has noted it, if one does."""
         try:
             return self._note.read_text().strip()
         except OSError:
-            return "?"
+            return None
 
-    def note_process(self, number: int) -> None:
+    def note_process(self, number: int | None) -> None:
         """Note the id of its process, for those who find it running without its demo."""
-        self._note.write_text(f"{number}\n")
+        if number is None:
+            self._note.unlink(missing_ok=True)
+        else:
+            self._note.write_text(f"{number}\n")
 
     @property
     def _note(self) -> Path:
@@ -66,6 +70,13 @@ class DemoNode:
         except TransientError:
             return False
         return True
+
+
+def ending(nodes: Iterable[DemoNode]) -> str:
+    """Return how to end nodes that another demo runs, empty if nobody noted it."""
+    ids = [node.process_id for node in nodes]
+    known = " ".join(number for number in ids if number is not None)
+    return f"; to end: kill {known}" if known else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,8 @@ class Running:
             except subprocess.TimeoutExpired:
                 child.process.kill()
                 child.process.wait()
+            # The number may be another process's by the time somebody reads it.
+            child.node.note_process(None)
         self._children.clear()
 
 

@@ -151,10 +151,8 @@ class Sender:
                 latest=latest,
                 limit=1 if self._failures else policy.lines,
                 octets=policy.octets,
-                only=self._alone,
+                alone=self._alone,
             )
-        if any(item.seq in self._alone for item in batch):
-            batch = batch[:1]
         due = [max(attempt, not_before)] if is_enabled and attempt is not None else []
         if judge_at is not None:
             due.append(float(times.parse(judge_at)))

@@ -11,13 +11,12 @@ from typing import Any, Final
 from gateway.catalogue import TYPES, Catalogue, Channel, type_of
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
-from gateway.delivery.placement import Placement
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.desk import reading, references
 from gateway.desk.compose import Composed, Composer, Context
 from gateway.desk.draft import Actor, Draft
 from gateway.desk.overview import Overview
-from gateway.desk.repeat import Repeat
+from gateway.desk.repeat import NEVER, Repeat
 from gateway.desk.submission import check_fit, check_place, keep
 from gateway.desk.views import message_view
 from gateway.envelope import Header, times
@@ -85,7 +84,9 @@ class Desk(Overview):
         self._check_own_card(context.row.name, draft)
         header, content = self._composer.header(draft, context)
         if dry_run or context.row.opens is None:
-            await self._store.read(partial(self._check, context, header, draft))
+            check = partial(self._check, context, header, draft, repeat)
+            if (earlier := await self._store.read(check)) is not None:
+                return await self.message(earlier)
         if dry_run:
             self._composer.check_release(header)
             return reading.dry_view(header, context.row)
@@ -125,12 +126,17 @@ class Desk(Overview):
         self._changes.ring()
         return view
 
-    def _check(self, context: Context, header: Header, draft: Draft, tx: Transaction) -> Placement:
+    def _check(
+        self, context: Context, header: Header, draft: Draft, repeat: Repeat, tx: Transaction
+    ) -> str | None:
+        """Let pass only what could be kept now; return what an equal request has made already."""
+        if (earlier := repeat.find(tx)) is not None:
+            return earlier
         if context.row.opens is not None:
             header = references.first(header)
         placed = check_place(tx, context.peer.node, header, context.row, draft.body)
         check_fit(tx, context.row, placed, draft.body)
-        return placed
+        return None
 
     async def _context(self, draft: Draft) -> Context:
         earlier = None
@@ -192,7 +198,8 @@ class Desk(Overview):
         What lies here may be read even then; the next fetch tells the peer.
         """
         try:
-            return await self._acknowledge(_about("acknowledgement.handed-over", row, {}))
+            draft = _about("acknowledgement.handed-over", row, {})
+            return await self._acknowledge(draft, NEVER)
         except LocalError:
             return None
 
@@ -235,9 +242,10 @@ class Desk(Overview):
             raise ConflictError("only a received message that opens a matter can be judged")
         draft = _about(type_name, row, extra)
         repeat = Repeat.of(draft, actor, key)
-        if repeat.key is not None and (await self._store.read(repeat.find)) is not None:
-            return message_view(row)
-        composed = await self._acknowledge(draft)
+        done = repeat.key is not None and (await self._store.read(repeat.find)) is not None
+        composed = None if done else await self._acknowledge(draft, repeat)
+        if composed is None:
+            return await self._store.read(lambda tx: message_view(messages.shown(tx, row["seq"])))
 
         def record(tx: Transaction) -> dict[str, Any]:
             if repeat.find(tx) is None:
@@ -247,10 +255,13 @@ class Desk(Overview):
 
         return await self._submit(composed, record)
 
-    async def _acknowledge(self, draft: Draft) -> Composed:
+    async def _acknowledge(self, draft: Draft, repeat: Repeat) -> Composed | None:
+        """Compose an acknowledgement; None if an equal request has made it already."""
         context = await self._context(draft)
         header, content = self._composer.header(draft, context)
-        await self._store.read(partial(self._check, context, header, draft))
+        check = partial(self._check, context, header, draft, repeat)
+        if await self._store.read(check) is not None:
+            return None
         return await self._composer.sign_and_seal(draft, header, content, context)
 
     async def ping(

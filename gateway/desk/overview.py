@@ -69,7 +69,8 @@ class Overview:
     ) -> dict[str, Any]:
         """Return messages, newest first; `next` is the `after` of the following page."""
         check_filter("type", type, {*TYPES, ANY_TYPE})
-        check_filter("state", state, State)
+        direction = direction_of(box)
+        check_filter("state", state, messages.states_of(direction))
         before = row_key(after)
         limit = max(1, min(limit, _PAGE))
         rows = await self._store.read(
@@ -77,7 +78,7 @@ class Overview:
                 messages.page,
                 before=before,
                 limit=limit + 1,
-                direction=direction_of(box),
+                direction=direction,
                 peer=peer,
                 type=type,
                 state=state,

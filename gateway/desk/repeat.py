@@ -1,6 +1,7 @@
 """A request that is made twice with one idempotency key makes one message."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import orjson
 
@@ -47,3 +48,7 @@ class Repeat:
             meta.remember_request(
                 tx, uid=self.uid, key=self.key, request=self.request, id=id, at=at
             )
+
+
+# What is not asked for with a key is never a repetition.
+NEVER: Final = Repeat(uid=0, key=None, request="")

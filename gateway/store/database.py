@@ -70,6 +70,7 @@ class Store:
         self._pending: list[_Write] = []
         self._drainer: asyncio.Task[None] | None = None
         self._failure: str | None = None
+        self._is_closing = False
 
     @property
     def failure(self) -> str | None:
@@ -113,6 +114,7 @@ class Store:
         Whatever fails on the way, every connection is closed: a thread left over would keep the
         process from ending, and a lock left over the next one from starting.
         """
+        self._is_closing = True
         async with AsyncExitStack() as last_first:
             last_first.callback(self._unlock)
             last_first.push_async_callback(self._close_writer)
@@ -162,8 +164,14 @@ class Store:
 
         A caller that is cancelled while waiting leaves the function running on its connection;
         nobody else gets that connection before the function has ended.
+
+        Raises:
+            TransientError: The store is closed.
         """
         connection = await self._idle.get()
+        if self._is_closing:
+            self._idle.put_nowait(connection)
+            raise StoreFailedError("the store is closed")
         reading = asyncio.create_task(connection.run(_snapshot, function, self._sealer))
         reading.add_done_callback(lambda _: self._idle.put_nowait(connection))
         return await asyncio.shield(reading)

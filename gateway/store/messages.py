@@ -52,6 +52,13 @@ _RECEIVED: Final = frozenset(
 )
 
 
+def states_of(direction: Direction | None) -> frozenset[State]:
+    """Return the states that a message of a direction can have, of either if None."""
+    if direction is None:
+        return frozenset(State)
+    return _RECEIVED if direction is Direction.IN else frozenset(State) - _RECEIVED
+
+
 class Reached(StrEnum):
     """The acknowledgement levels, each signed by the recipient."""
 
@@ -231,7 +238,7 @@ def page(
         query = "messages.page_of_direction"
     return tx.all(
         query,
-        before=before or _LAST,
+        before=_LAST if before is None else before,
         limit=limit,
         direction=direction,
         peer=peer,
@@ -249,11 +256,6 @@ def reach(tx: Transaction, seq: int, level: Reached, at: str) -> None:
 def set_state(tx: Transaction, seq: int, state: State) -> None:
     """Move a message's state on; callers follow the published graph."""
     tx.run("messages.set_state", seq=seq, state=state)
-
-
-def flag(tx: Transaction, seq: int, attention: str) -> None:
-    """Flag a message for a person; the first reason stands."""
-    tx.run("messages.flag", seq=seq, attention=attention)
 
 
 def counts(tx: Transaction) -> dict[str, dict[str, int]]:

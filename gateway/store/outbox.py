@@ -98,7 +98,7 @@ def ready(
     latest: float = math.inf,
     limit: int,
     octets: int,
-    only: Collection[int] = (),
+    alone: Collection[int] = (),
 ) -> list[Ready]:
     """Return what may leave now, at most one message per thread besides the immediate ones.
 
@@ -106,14 +106,19 @@ def ready(
         latest: A time later than any honest wait: whoever waits longer than that was put off by
             a clock that ran ahead, and may leave now.
         octets: Bound on the sum of the envelopes with a line end each; the first one always goes.
-        only: Rows to choose from, if any of them may leave now.
+        alone: Rows that share no request. The first in order goes by itself if it is one of them;
+            else they are left out, so that urgency decides as always.
 
     Raises:
         CorruptEnvelopeError: An envelope's bytes are not those that were stored.
     """
     rows = tx.all("outbox.ready", peer=peer, now=now, latest=latest, limit=limit)
+    if rows and rows[0]["seq"] in alone:
+        return [_ready(tx, rows[0])]
     batch: list[Ready] = []
-    for row in [row for row in rows if row["seq"] in only] or rows:
+    for row in rows:
+        if row["seq"] in alone:
+            continue
         octets -= row["size"] + 1
         if batch and octets < 0:
             break

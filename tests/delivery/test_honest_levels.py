@@ -1,5 +1,7 @@
 """A level says what happened: none is claimed, taken back or given to another matter."""
 
+import asyncio
+
 import pytest
 
 from gateway.desk import Draft
@@ -78,6 +80,26 @@ async def test_an_act_repeated_with_its_key_is_done_once(asked):
         pair.kh, "SELECT type FROM messages WHERE direction = 'out' AND type LIKE '%accepted'"
     )
     assert len(sent) == 1
+
+
+async def test_F62_an_act_asked_for_many_times_at_once_is_done_once(asked):
+    pair, (view, other) = asked
+    for one in (view, other):
+        await pair.kh.desk.fetch(one["id"], OFFICER)
+    accepted = await asyncio.gather(
+        *(pair.kh.desk.accept(view["id"], OFFICER, idempotency_key="a") for _ in range(6))
+    )
+    assert {one["state"] for one in accepted} == {"accepted"}
+    draft = Draft.from_json(answer_to(other))
+    replies = await asyncio.gather(
+        *(pair.kh.desk.send(draft, OFFICER, idempotency_key="r") for _ in range(6))
+    )
+    assert len({one["id"] for one in replies}) == 1
+    sent = await facts(
+        pair.kh,
+        "SELECT type FROM messages WHERE direction = 'out' AND type NOT LIKE '%handed-over'",
+    )
+    assert sorted(row["type"] for row in sent) == ["acknowledgement.accepted", "inquiry.answer"]
 
 
 async def test_content_with_one_confidential_part_is_sealed_at_rest(arena):

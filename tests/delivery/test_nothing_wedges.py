@@ -141,3 +141,24 @@ async def test_a_node_whose_own_pair_is_over_takes_nothing_and_still_shows_what_
         assert await facts(pair.kh, "SELECT id FROM messages") == before
         shown = await pair.kh.desk.fetch(view["id"], OFFICER)
         assert (shown["state"], "body" in shown["content"]) == ("received", True)
+
+
+async def test_an_emergency_does_not_wait_behind_what_was_set_apart(tmp_path):
+    policy = Policy(backoff=Backoff(base=2, cap=900))
+    async with two_nodes(tmp_path, start=False, policy=policy) as pair:
+        for _ in range(5):
+            await send(pair.jp)
+        urgent = []
+
+        async def harm(node, body):
+            if not urgent:
+                draft = Draft.from_json(inquiry(priority="emergency"))
+                urgent.append((await pair.jp.desk.send(draft, OFFICER))["id"])
+                return Answer(422, b"")
+            return None
+
+        pair.wire.harm = harm
+        await pair.jp.start()
+        await pair.jp.settled()
+        second = lines(pair.wire.requests[1][1])
+        assert [read_envelope(line).jti for line in second] == urgent

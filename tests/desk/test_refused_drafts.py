@@ -35,6 +35,8 @@ def test_attachments_may_be_empty_and_nothing_else():
         (lambda desk: desk.messages(type="nonsense"), "type"),
         (lambda desk: desk.messages(state="nonsense"), "state"),
         (lambda desk: desk.messages("nonsense"), "box"),
+        (lambda desk: desk.messages("inbox", state="queued"), "state"),
+        (lambda desk: desk.messages("outbox", state="accepted"), "state"),
         (lambda desk: desk.messages(after="nonsense"), "after"),
         (lambda desk: desk.threads(state="nonsense"), "state"),
         (lambda desk: desk.threads(after="nonsense"), "after"),

@@ -127,6 +127,13 @@ async def test_the_write_of_a_cancelled_caller_happens_whole(store):
     assert await store.read(counters) == {"gate": 1, "queued": 1}
 
 
+async def test_a_read_after_the_close_is_told_so_and_may_be_tried_again(store):
+    await store.close()
+    for _ in range(3):
+        with pytest.raises(TransientError, match="closed"):
+            await store.read(counters)
+
+
 async def test_closing_finishes_what_was_queued(store, path):
     gate = Gate()
     task = await gate.hold(store)

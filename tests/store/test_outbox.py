@@ -32,8 +32,8 @@ def queue(tx, name, *, thread=None, peer=PEER, priority="routine", immediate=Fal
     return seq
 
 
-def ready(tx, *, peer=PEER, now=0.0, limit=64, octets=2**21, only=()):
-    found = outbox.ready(tx, peer, now, limit=limit, octets=octets, only=only)
+def ready(tx, *, peer=PEER, now=0.0, limit=64, octets=2**21, alone=()):
+    found = outbox.ready(tx, peer, now, limit=limit, octets=octets, alone=alone)
     return [item.envelope.rstrip(b".").decode() for item in found]
 
 
@@ -87,11 +87,13 @@ def test_a_batch_keeps_within_its_lines(tx):
     assert ready(tx, limit=3) == ["n0", "n1", "n2"]
 
 
-def test_chosen_rows_go_alone_as_long_as_one_of_them_may_leave(tx):
-    first, _ = queue(tx, "first"), queue(tx, "second")
-    assert ready(tx, only={first}) == ["first"]
+def test_what_goes_alone_shares_no_request_and_keeps_its_place(tx):
+    first, _, third = queue(tx, "first"), queue(tx, "second"), queue(tx, "third")
+    assert ready(tx, alone={first, third}) == ["first"]
     outbox.postpone(tx, first, 50.0, refused=True)
-    assert ready(tx, only={first}) == ["second"]
+    assert ready(tx, alone={first, third}) == ["second"]
+    queue(tx, "emergency", priority="emergency")
+    assert ready(tx, now=50.0, alone={first, third}) == ["emergency", "second"]
 
 
 def test_a_postponed_message_waits_for_its_time(tx):

@@ -51,7 +51,6 @@ PLANS = {
     "messages.reach": [f"messages {KEY}"],
     "messages.set_state": [f"messages {KEY}"],
     "messages.settle": [f"messages {KEY}"],
-    "messages.flag": [f"messages {KEY}"],
     "threads.get": [THREAD],
     "threads.advance": [THREAD],
     "threads.flag": [THREAD],

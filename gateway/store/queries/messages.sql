@@ -90,10 +90,6 @@ UPDATE messages SET state = :state WHERE seq = :seq;
 UPDATE messages SET state = :state, entry = :entry, receipt = :receipt, refusal = :refusal
 WHERE seq = :seq;
 
--- name: flag
--- Flag a message for a person's attention.
-UPDATE messages SET attention = ifnull(attention, :attention) WHERE seq = :seq;
-
 -- name: counts
 -- How many messages stand in each state.
 SELECT direction, state, count(*) AS count FROM messages GROUP BY direction, state;
