@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,11 @@ from gateway.cli.body_file import LIMIT, read_body
 from gateway.errors import InvalidError, NotFoundError
 
 BROKEN = {
-    "a comma too many": (b'{\n  "a": 1,\n}', "3:1"),
+    # From Python 3.13 on the comma itself is shown, before that what should not follow it.
+    "a comma too many": (
+        b'{\n  "a": 1,\n}',
+        "2:9" if sys.version_info >= (3, 13) else "3:1",
+    ),
     "no text": (b"", "1:1"),
     "a bare word": (b'{"a": yes}', "1:7"),
     "a control character": (b'{"a": "\x01"}', "1:8"),
