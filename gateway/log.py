@@ -40,6 +40,7 @@ class Event(StrEnum):
     PIN_MISMATCH = "link.pin-mismatch"
     NOT_PROOF = "receipt.not-proof"
     HELD = "message.held"
+    NOT_ACKNOWLEDGED = "message.not-acknowledged"
     EXPIRED = "message.expired"
     RESEALED = "message.resealed"
     CARD_TAKEN = "card.taken"

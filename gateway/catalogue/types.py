@@ -68,12 +68,6 @@ class MessageType:
         """Return the `$id` of the schema its bodies fit."""
         return f"urn:moc-ssw:{self.name}:1"
 
-    @property
-    def response_days(self) -> int | None:
-        """Return the days a routine message leaves for its answer, None when none is owed."""
-        term = self.response.get(Priority.ROUTINE)
-        return term.days if term else None
-
 
 _ROWS: Final = (
     MessageType(

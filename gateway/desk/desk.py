@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from gateway import log
 from gateway.catalogue import TYPES, Catalogue, Channel, type_of
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
@@ -200,7 +201,9 @@ class Desk(Overview):
         try:
             draft = _about("acknowledgement.handed-over", row, {})
             return await self._acknowledge(draft, NEVER)
-        except LocalError:
+        except LocalError as error:
+            name = type(error).__name__
+            log.warning(log.Event.NOT_ACKNOWLEDGED, peer=row["peer"], id=row["id"], error=name)
             return None
 
     async def accept(

@@ -6,12 +6,11 @@ on every request (server) and before every request is written (client).
 """
 
 import hashlib
-import os
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 # From this version on OpenSSL's own list begins with a post-quantum hybrid (X25519MLKEM768), which
 # hides who writes when even from those who record today and decrypt later. Older ones have no
@@ -26,22 +25,6 @@ class TlsIdentity:
     certificate_path: Path
     key_path: Path
     password: bytes | None = field(default=None, repr=False)
-
-    @classmethod
-    def in_memory(cls, certificate: bytes, key: bytes) -> Self:
-        """Keep a PEM certificate and an opened PEM key where `ssl` can read them, but not on disk.
-
-        `ssl` takes only paths. These lead to anonymous memory of this process and end with it.
-        """
-        return cls(_memory_file("certificate", certificate), _memory_file("key", key))
-
-
-def _memory_file(name: str, content: bytes) -> Path:
-    descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    return Path(f"/proc/self/fd/{descriptor}")
 
 
 def server_context(identity: TlsIdentity, trusted: Iterable[bytes]) -> ssl.SSLContext:

@@ -272,6 +272,18 @@ def map_ids(body):
     return [read_envelope(line).jti for line in lines(body)]
 
 
+async def hold(pair, sent):
+    """Answer without proof until a message is held; return how many requests that took."""
+
+    async def harm(node, body):
+        return Answer(400, b"")
+
+    pair.wire.harm = harm
+    await pair.jp.start()
+    await until(pair.jp, lambda: is_in_state(pair, sent["id"], "held"))
+    return len(pair.wire.requests)
+
+
 async def is_in_state(pair, id, state):
     return (await pair.jp.desk.message(id))["state"] == state
 
@@ -302,13 +314,7 @@ async def test_an_envelope_that_the_peer_cannot_read_is_held_and_its_neighbours_
 async def test_a_held_message_is_not_offered_any_more(running):
     sent = await send(running)
 
-    async def harm(node, body):
-        return Answer(400, b"")
-
-    running.wire.harm = harm
-    await running.jp.start()
-    await until(running.jp, lambda: is_in_state(running, sent["id"], "held"))
-    number = len(running.wire.requests)
+    number = await hold(running, sent)
     running.clock.now += 86_400
     await ping(running.jp, "kh/molvt", "wakes the sender")
     await until(running.jp, lambda: at_least(running, number + 1))
@@ -459,13 +465,7 @@ async def test_after_the_grace_an_overdue_message_is_expired_and_its_bytes_are_g
 async def test_a_held_message_that_expires_is_offered_on_and_witnessed_once(running):
     sent = await send(running, expires=times.text(START + 30))
 
-    async def harm(node, body):
-        return Answer(400, b"")
-
-    running.wire.harm = harm
-    await running.jp.start()
-    await until(running.jp, lambda: is_in_state(running, sent["id"], "held"))
-    number = len(running.wire.requests)
+    number = await hold(running, sent)
     running.clock.now += 60
     running.jp.delivery.wake("kh/molvt")
     await until(running.jp, lambda: at_least(running, number + 4))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from gateway.desk import Draft
 from gateway.store.alarms import Alarm
@@ -26,9 +27,12 @@ def set_enabled(node, *, enabled):
 async def test_a_message_of_a_disabled_peer_can_be_read_and_is_handed_over_later(pair):
     (message,) = (await pair.kh.desk.messages("inbox"))["items"]
     set_enabled(pair.kh, enabled=False)
-    shown = await pair.kh.desk.fetch(message["id"], OFFICER)
+    with structlog.testing.capture_logs() as told:
+        shown = await pair.kh.desk.fetch(message["id"], OFFICER)
     assert shown["content"]["body"] == inquiry()["body"]
     assert shown["state"] == "received"
+    (line,) = [each for each in told if each["event"] == "message.not-acknowledged"]
+    assert (line["id"], line["error"]) == (message["id"], "NotFoundError")
     set_enabled(pair.kh, enabled=True)
     shown = await pair.kh.desk.fetch(message["id"], OFFICER)
     assert shown["state"] == "handed-over"

@@ -283,15 +283,3 @@ async def test_f11_a_stop_does_not_wait_longer_than_its_grace(port, peer):
     assert status(await reading) in {0, 500, 503}
     assert port.inbox.running == 0
     assert port.server.open_connections == 0
-
-
-async def test_a_certificate_and_key_kept_in_memory_serve_as_well(own, peer):
-    identity = own.identity.in_memory(own.pem, own.key_pem)
-    kept = Certificate(identity, own.der, own.pem, own.key_pem)
-    async with peer_port(kept, Known("jp/isa", (peer.der,))) as port:
-        # A change of peers builds the context again, from the same memory.
-        port.table.replace(Known("jp/isa", (peer.der,)))
-        wire = await port.connect(peer.identity)
-        wire.send(get())
-        assert (await wire.answer())[0] == 200
-        await wire.close()
