@@ -208,8 +208,11 @@ class Receiver:
 
 async def _next_step(arrived: float) -> None:
     """Wait until a whole number of steps has passed since the arrival."""
-    spent = asyncio.get_running_loop().time() - arrived
-    await asyncio.sleep(_UNREADABLE_STEP - spent % _UNREADABLE_STEP)
+    await asyncio.sleep(_rest_of_step(asyncio.get_running_loop().time() - arrived))
+
+
+def _rest_of_step(spent: float) -> float:
+    return _UNREADABLE_STEP - spent % _UNREADABLE_STEP
 
 
 def _split(body: bytes) -> list[bytes] | None:

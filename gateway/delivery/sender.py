@@ -189,7 +189,9 @@ class Sender:
         else:
             log.warning(log.Event.LINK_DOWN, peer=self._node, status=answer.status)
             await self._link_failed(answer.retry_after)
-            await self._set_apart(batch, answer.status)
+            if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and len(batch) == 1:
+                # The peer may break on this very message: let another one be the next probe.
+                await self._postpone(batch[0], refused=False)
 
     async def _receipted(self, peer: Peer, batch: list[Ready], answer: Answer) -> None:
         us, at = self._us, times.text(self._ports.clock())
@@ -250,19 +252,6 @@ class Sender:
         # What is overdue has raised its alarm and is offered to the end, as a proof either way.
         if item.refused + 1 >= _HOLD_AFTER and not item.is_overdue:
             await self._hold(item.seq, item.id, Alarm.HELD)
-
-    async def _set_apart(self, batch: list[Ready], status: int) -> None:
-        """Let no message on which the peer breaks be the probe each time.
-
-        It stays unsettled; but each of a batch goes alone from now on, and one that failed alone
-        waits while another probes the link.
-        """
-        if status != HTTPStatus.INTERNAL_SERVER_ERROR:
-            return
-        if len(batch) > 1:
-            self._alone |= {item.seq for item in batch}
-        else:
-            await self._postpone(batch[0], refused=False)
 
     async def _hold(self, seq: int, id: str, kind: Alarm) -> None:
         """Keep a message back until a person has looked at it; other threads go on."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from gateway.delivery import receiver
 from gateway.envelope import DecryptionKey, SigningPair, base64url
 from gateway.errors import RefusalCode
 from tests.delivery.conftest import MALFORMED, UNREADABLE, flipped
@@ -138,3 +139,8 @@ async def test_A77_an_unknown_key_is_told_with_the_serial_of_our_card(arena):
 async def test_a_stranger_gets_the_one_text(arena):
     reply = await arena.kh.receiver.receive("vn/dolab", arena.jp.envelope())
     assert (reply.status, reply.body) == (400, MALFORMED)
+
+
+@pytest.mark.parametrize(("spent", "rest"), [(0.0, 25), (0.010, 15), (0.0249, 0.1), (0.030, 20)])
+def test_A140_what_is_unreadable_is_answered_at_a_whole_step_whatever_the_work_took(spent, rest):
+    assert receiver._rest_of_step(spent) * 1000 == pytest.approx(rest)

@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from gateway.desk import Draft
+from gateway.envelope import times
 from gateway.errors import PolicyError
 from tests.delivery.conftest import lies_in_clear
-from tests.nodes import CATALOGUE, OFFICER, answer_to, facts, inquiry, two_nodes
+from tests.nodes import CATALOGUE, OFFICER, START, answer_to, facts, inquiry, two_nodes
 from tests.peer import SimulatedPeer, marking
 
 
@@ -38,6 +39,22 @@ async def test_an_acceptance_after_a_decline_is_no_acceptance(asked):
     assert levels["accepted"] is None
     thread = await pair.jp.desk.thread(view["id"])
     assert (thread["state"], thread["attention"]) == ("declined", "accept-while-declined")
+
+
+async def test_a_level_is_dated_by_the_recipients_word_and_never_after_its_arrival(asked):
+    pair, views = asked
+    kh = SimulatedPeer(pair.kh.keys, pair.jp.keys)
+    await pair.jp.stop()
+    pair.clock.now = START + 100
+    for view, created in zip(views, (START, START + 200), strict=True):
+        envelope = kh.envelope(
+            "acknowledgement.handed-over",
+            body={"ids": [view["id"]]},
+            created=times.text(created),
+        )
+        assert (await pair.jp.receiver.receive("kh/molvt", envelope + b"\n")).status == 200
+    dates = [(await pair.jp.desk.message(view["id"]))["levels"]["handed-over"] for view in views]
+    assert dates == [times.text(START), times.text(START + 100)]
 
 
 async def test_an_answer_cannot_close_one_matter_with_the_inquiry_of_another(asked):

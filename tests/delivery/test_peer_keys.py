@@ -2,13 +2,22 @@
 
 import pytest
 
-from gateway.envelope import Environment, KeyValidity, Outcome, SigningPair, digest, times
-from gateway.errors import RefusalCode
+from gateway.envelope import (
+    Environment,
+    KeyValidity,
+    Outcome,
+    SigningPair,
+    digest,
+    read_card,
+    times,
+)
+from gateway.errors import RefusalCode, VerificationError
+from gateway.node import setup
 from gateway.node.setup import load_peers
 from gateway.store import peers
 from gateway.store.alarms import Alarm
 from tests.delivery.conftest import FINAL
-from tests.nodes import START, Keys, alarms, facts, introduce
+from tests.nodes import OFFICER, START, Keys, alarms, facts, introduce, until
 
 CODE = RefusalCode
 
@@ -179,3 +188,25 @@ async def test_a_card_that_shows_another_peers_certificate_is_refused(arena):
     (entry,) = await arena.entries(card_update(arena, raw))
     assert (entry.code, entry.pointers) == (CODE.INVALID_BODY, ("/body/card",))
     assert arena.kh.directory.by_certificate(other.certificate).node == "vn/dolab"
+
+
+async def test_the_card_of_a_new_peer_may_not_show_a_known_peers_certificate(arena):
+    other = Keys("vn/dolab")
+    raw = other.issue(certificates=(other.certificate, arena.jp.keys.certificate))
+    with pytest.raises(VerificationError, match="a certificate of jp/isa"):
+        await arena.kh.store.read(lambda tx: setup._check_certificates(tx, read_card(raw)))
+
+
+async def test_a_receipt_under_a_revoked_pair_proves_nothing(arena):
+    jp, kh = arena.pair.jp, arena.pair.kh
+    sent = await jp.desk.ping("kh/molvt", OFFICER)
+    revoked = validity(revoked_at=times.text(START))
+    raw = kh.keys.next_card(message_pairs=((kh.keys.message.public, revoked),))
+    await jp.store.write(
+        lambda tx: peers.confirm(tx, "kh/molvt", card=raw.decode(), serial=kh.keys.serial)
+    )
+    jp.directory.replace(await jp.store.read(load_peers))
+    await jp.start()
+    await until(jp, lambda: alarms(jp))
+    assert await alarms(jp) == [Alarm.NOT_PROOF]
+    assert (await jp.desk.message(sent["id"]))["state"] == "queued"

@@ -128,3 +128,11 @@ def test_F20_a_changed_envelope_is_never_offered(tx):
     sql(tx, "UPDATE sealings SET envelope = CAST('changed...' AS BLOB)")
     with pytest.raises(CorruptError, match="envelope"):
         ready(tx)
+
+
+def test_a_wait_longer_than_any_honest_one_is_no_wait(tx):
+    seq = queue(tx, "a")
+    outbox.postpone(tx, seq, 5000.0, refused=False)
+    assert outbox.ready(tx, PEER, 10.0, latest=6000.0, limit=64, octets=2**21) == []
+    (item,) = outbox.ready(tx, PEER, 10.0, latest=912.0, limit=64, octets=2**21)
+    assert item.seq == seq
