@@ -555,3 +555,10 @@ async def test_a_request_under_way_when_its_peer_is_forgotten_fails_at_once(own,
         await client.forget("kh/molvt")
         with pytest.raises(TransientError):
             await posting
+
+
+@pytest.mark.parametrize("host", ["a..example", "a" * 64 + ".example"])
+async def test_a_host_name_that_no_resolver_takes_is_no_answer_and_no_crash(own, host):
+    async with transport(own, known := at(8470, own, host=host)) as (client, _):
+        with pytest.raises(TransientError, match="gave no answer"):
+            await client.get_card(known)
