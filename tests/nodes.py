@@ -328,7 +328,7 @@ async def make_node(
         node=keys.node,
         environment=Environment.TEST,
         epoch=facts.epoch,
-        pair_at=lambda _: keys.message,
+        pair_for=lambda _peer, _at: keys.message,
         decryption_keys={key.kid: key for key in keys.encryption},
         card=card,
         card_serial=keys.serial,

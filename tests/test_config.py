@@ -53,6 +53,8 @@ def test_the_example_shows_every_setting_that_the_schema_allows(root):
                 "passphrase.file": "passphrase",
                 "passphrase.descriptor": 3,
                 "passphrase.credential": "gateway-passphrase",
+                "notify.command": ["/usr/local/bin/tell-the-office"],
+                "folder.path": "exchange",
             },
         )
     )

@@ -18,10 +18,12 @@ from gateway.config.model import (
     ControlConfig,
     DeliveryConfig,
     Environment,
+    FolderConfig,
     LimitsConfig,
     LogConfig,
     LogLevel,
     NodeConfig,
+    NotifyConfig,
     PathsConfig,
 )
 from gateway.errors import InvalidError, NotFoundError, Problem
@@ -155,6 +157,8 @@ def _build(path: Path, document: Mapping[str, Any]) -> Config:
         passphrase=_passphrase(folder, document.get("passphrase", {"prompt": True})),
         delivery=DeliveryConfig(**document.get("delivery", {})),
         limits=LimitsConfig(**document.get("limits", {})),
+        notify=NotifyConfig(**_values(document, "notify", command=tuple)),
+        folder=FolderConfig(**_values(document, "folder", path=folder.joinpath)),
         log=LogConfig(**_values(document, "log", level=LogLevel)),
     )
 

@@ -119,6 +119,22 @@ class LimitsConfig:
     per_peer_connections: int = 8
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyConfig:
+    """The command that is run for each event a person should know of, if any."""
+
+    command: tuple[str, ...] | None = None
+    timeout_seconds: float = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderConfig:
+    """The folder by which a system that knows only files exchanges messages, as an absolute path."""
+
+    path: Path | None = None
+    scan_seconds: float = 2
+
+
 @dataclass(frozen=True, slots=True)
 class LogConfig:
     """What is logged; it always goes to standard error."""
@@ -139,4 +155,6 @@ class Config:
     passphrase: PassphraseSource
     delivery: DeliveryConfig
     limits: LimitsConfig
+    notify: NotifyConfig
+    folder: FolderConfig
     log: LogConfig

@@ -52,14 +52,14 @@ class LocalNode:
     """This node: its name, its keys, and its card as it is handed out.
 
     Args:
-        pair_at: The message pair that signs at a moment (unix seconds); raises a `LocalError`
-            when none holds any more, so that nothing is signed that peers would refuse.
+        pair_for: The message pair that signs for a peer at a moment (unix seconds); raises a
+            `LocalError` when none holds any more, so that nothing is signed that it would refuse.
     """
 
     node: str
     environment: Environment
     epoch: str
-    pair_at: Callable[[float], SigningPair]
+    pair_for: Callable[[str, float], SigningPair]
     decryption_keys: dict[str, DecryptionKey]
     card: bytes
     card_serial: int

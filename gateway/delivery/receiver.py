@@ -101,7 +101,7 @@ class Receiver:
             return Reply(400, _MALFORMED, PROBLEM_TYPE)
         try:
             # Asked before anything is kept: what cannot be receipted is not taken.
-            pair = self._us.pair_at(now)
+            pair = self._us.pair_for(node, now)
             taken, checkpoint = await self._take(peer, lines, now)
         except (LocalError, TransientError) as error:
             log.error(log.Event.NOT_TAKEN, peer=node, error=type(error).__name__)

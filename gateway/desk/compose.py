@@ -121,7 +121,7 @@ class Composer:
                 hint=f"ask the peer for its new card: gateway peers show {context.peer.node}",
             )
 
-        pair = self._us.pair_at(self._ports.clock())
+        pair = self._us.pair_for(context.peer.node, self._ports.clock())
 
         def work() -> tuple[SignedMessage, Sealed]:
             signed = sign_message(header, content, pair)

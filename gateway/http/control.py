@@ -30,7 +30,7 @@ from gateway.http.admission import Admission
 from gateway.http.answers import RefusedError, respond
 from gateway.http.caller import Caller, caller_of
 from gateway.http.connection import Connection, Deadlines, OnError
-from gateway.http.control_routes import LONGEST_WAIT, Call, Done, Route, find, read_query
+from gateway.http.routes import LONGEST_WAIT, Call, Done, Route, find, read_query
 from gateway.http.server import HttpServer
 
 ON_BEHALF_OF: Final = "Moc-On-Behalf-Of"

@@ -6,6 +6,7 @@ submitted, read and decided here. A record names its predecessor's hash; the tre
 """
 
 import sqlite3
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from gateway.store.transaction import Transaction
 
 LOCAL: Final = "local"
 _START: Final = "sha-256:" + base64url.encode(bytes(32))
+_NOTHING: Final = Frontier()
+_EMPTY: Final = (0, _START, _NOTHING.to_bytes())
 _PAGE: Final = 500
 
 
@@ -41,6 +44,39 @@ class Fact(StrEnum):
     NOT_RECEIPTED = "not-receipted"
     EXPIRED = "expired"
     CONFLICT = "conflict"
+    RESTORED = "restored"
+
+
+class BrokenChainError(VerificationError):
+    """The evidence is not what was recorded; `position` is the first place that does not hold."""
+
+    def __init__(self, chain: str, position: int, *, end: int | None = None) -> None:
+        found = "does not hold" if end is None else "ends"
+        where = f"at {position}" if end is None else f"at {position}, not at {end}"
+        super().__init__(
+            f"evidence chain {chain} {found} {where}",
+            hint="keep the files as they are; compare with a backup (gateway db check)",
+        )
+        self.chain = chain
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How far a chain was found to hold, with all that is needed to go on from there.
+
+    `is_whole` says that the chain ended here when it was looked at.
+    """
+
+    chain: str
+    head: str = _START
+    frontier: Frontier = _NOTHING
+    is_whole: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many records hold."""
+        return self.frontier.size
 
 
 def append(
@@ -100,22 +136,37 @@ def verify(tx: Transaction, chain: str) -> int:
     """Check every record of a chain against its predecessor and the tree; return the size.
 
     Raises:
-        VerificationError: A record was changed, is missing, or the end was cut; the text names
+        BrokenChainError: A record was changed, is missing, or the end was cut; the text names
             the first position that does not hold.
     """
-    row = tx.one("evidence.chain", chain=chain)
-    size, head = (row["size"], row["head"]) if row else (0, _START)
-    previous, position, frontier = _START, 0, Frontier()
-    while page := tx.all("evidence.page", chain=chain, position=position, limit=_PAGE):
-        for record in page:
-            text = record["record"].encode()
-            if not _holds(record, position, previous):
-                raise VerificationError(f"evidence chain {chain} does not hold at {position}")
-            previous, position, frontier = record["hash"], position + 1, frontier.add(text)
-    kept = row["frontier"] if row else Frontier().to_bytes()
-    if (position, previous, frontier.to_bytes()) != (size, head, kept):
-        raise VerificationError(f"evidence chain {chain} ends at {position}, not at {size}")
-    return position
+    so_far = Verified(chain)
+    while not so_far.is_whole:
+        so_far = verify_on(tx, so_far)
+    return so_far.size
+
+
+def verify_on(tx: Transaction, so_far: Verified, *, limit: int = _PAGE) -> Verified:
+    """Check the next records of a chain, and its end if they reach it.
+
+    What was checked before is not read again: to find a change there, begin anew. `tx` must be a
+    snapshot, or a record that is just being added looks like one too many.
+
+    Raises:
+        BrokenChainError: As for `verify`.
+    """
+    chain, previous, frontier = so_far.chain, so_far.head, so_far.frontier
+    page = tx.all("evidence.page", chain=chain, position=frontier.size, limit=limit)
+    for record in page:
+        if not _holds(record, frontier.size, previous):
+            raise BrokenChainError(chain, frontier.size)
+        previous, frontier = record["hash"], frontier.add(record["record"].encode())
+    is_whole = len(page) < limit
+    if is_whole:
+        row = tx.one("evidence.chain", chain=chain)
+        kept = (row["size"], row["head"], row["frontier"]) if row else _EMPTY
+        if (frontier.size, previous, frontier.to_bytes()) != kept:
+            raise BrokenChainError(chain, frontier.size, end=kept[0])
+    return Verified(chain, previous, frontier, is_whole)
 
 
 def _holds(record: sqlite3.Row, position: int, previous: str) -> bool:

@@ -114,6 +114,22 @@ def add(
     )
 
 
+def note_step(tx: Transaction, seq: int, *, step: str, before: str) -> None:
+    """Note what a message did to its thread and the state it had until then, so as to undo it."""
+    tx.run("messages.step", seq=seq, step=step, before=before)
+
+
+def supersede(tx: Transaction, *, old: int, old_id: str, new: int, new_id: str, mode: str) -> bool:
+    """Note that one message takes the place of another; False if another has done so before.
+
+    Args:
+        mode: `correct` or `withdraw`.
+    """
+    return (
+        tx.run("messages.supersede", old=old, old_id=old_id, new=new, new_id=new_id, mode=mode) == 1
+    )
+
+
 def _keep(tx: Transaction, raw: bytes, level: Level, place: str) -> tuple[bytes, bytes | None]:
     """Return content as it is kept, and its wrapped key unless it is public."""
     if level is Level.PUBLIC:

@@ -133,7 +133,7 @@ async def test_a_node_whose_own_pair_is_over_takes_nothing_and_still_shows_what_
         def over(_):
             raise LocalError("no message pair is valid now")
 
-        object.__setattr__(pair.kh.us, "pair_at", over)
+        object.__setattr__(pair.kh.us, "pair_for", over)
         before = await facts(pair.kh, "SELECT id FROM messages")
         await pair.jp.stop()
         await send(pair.jp)

@@ -17,6 +17,13 @@ THREAD = "threads USING PRIMARY KEY (peer=? AND thread=?)"
 PEER = "peers USING INDEX sqlite_autoindex_peers_1 (node=?)"
 CHAIN = "chains USING PRIMARY KEY (chain=?)"
 EVENTS = "INDEX security_events_by_peer"
+# What `shown_messages` looks up for each message.
+SHOWN = (
+    f"o {KEY}",
+    f"s {KEY}",
+    "n USING INDEX sqlite_autoindex_supersessions_1 (new=?)",
+    "d USING PRIMARY KEY (seq=?)",
+)
 
 # What runs per message or per turn of a worker, and the searches that it must consist of.
 PLANS = {
@@ -29,24 +36,24 @@ PLANS = {
         f"{OWN_ID} (peer=? AND direction=? AND id=?)",
     ],
     "inbox.trim_events": [f"{EVENTS} (peer=? AND seq<?)", f"{EVENTS} (peer=?)"],
-    "messages.shown": [f"m {KEY}", f"o {KEY}"],
+    "messages.shown": [f"m {KEY}", *SHOWN],
     "messages.by_seq": [f"m {KEY}", f"o {KEY}"],
     "messages.by_id": [BY_ID],
     "messages.in_thread": [BY_ID],
     "messages.by_prefix": ["messages USING COVERING INDEX messages_by_id (id>? AND id<?)"],
     "messages.by_reference": ["messages USING INDEX messages_by_reference (reference=?)"],
-    "messages.page": ["m USING INTEGER PRIMARY KEY (rowid<?)", f"o {KEY}"],
+    "messages.page": ["m USING INTEGER PRIMARY KEY (rowid<?)", *SHOWN],
     "messages.page_of_direction": [
         "m USING INDEX messages_by_direction (direction=? AND seq<?)",
-        f"o {KEY}",
+        *SHOWN,
     ],
     "messages.page_in_state": [
         "m USING INDEX messages_by_state (direction=? AND state=? AND seq<?)",
-        f"o {KEY}",
+        *SHOWN,
     ],
     "messages.page_of_thread": [
         "m USING INDEX messages_by_thread (thread=? AND seq<?)",
-        f"o {KEY}",
+        *SHOWN,
     ],
     "messages.reach": [f"messages {KEY}"],
     "messages.set_state": [f"messages {KEY}"],

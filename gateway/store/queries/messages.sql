@@ -10,6 +10,15 @@ INSERT INTO messages (
     :content_digest, :size, :state, :received, :attention, :entry
 );
 
+-- name: step
+-- What a message did to its thread, and the state before.
+INSERT INTO steps (seq, step, before) VALUES (:seq, :step, :before);
+
+-- name: supersede
+-- One message takes the place of another; the first one that does stays.
+INSERT INTO supersessions (old, old_id, new, new_id, mode)
+VALUES (:old, :old_id, :new, :new_id, :mode) ON CONFLICT DO NOTHING;
+
 -- name: shown
 -- What lists show of one message.
 SELECT * FROM shown_messages WHERE seq = :seq;

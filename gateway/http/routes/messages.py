@@ -1,0 +1,204 @@
+"""Messages over the local API: write, list, look at, fetch, judge, wait for."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Final
+
+from gateway.catalogue import TYPES
+from gateway.desk import Desk, Draft
+from gateway.http.routes.route import (
+    LONGEST_WAIT,
+    PAGE,
+    PEER,
+    Call,
+    Done,
+    Parameter,
+    Route,
+    flag_in,
+    number_in,
+    seconds_in,
+    text_in,
+)
+
+_TEXT: Final = {"type": "string"}
+_LEVELS: Final = ("received", "handed-over", "accepted", "answered")
+
+DRAFT: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["body"],
+    "properties": {
+        "type": {**_TEXT, "enum": sorted(TYPES), "description": "May be left out of a reply."},
+        "to": {**_TEXT, "description": "The other node; may be left out of a reply."},
+        "body": {"type": "object", "description": "Fits the schema of the type."},
+        "note": {**_TEXT, "maxLength": 4000},
+        "priority": {**_TEXT, "enum": ["routine", "urgent", "emergency"]},
+        "due": {**_TEXT, "description": "Wanted by, RFC 3339 UTC."},
+        "expires": {**_TEXT, "description": "Of no use after this time, RFC 3339 UTC."},
+        "in_reply_to": {**_TEXT, "description": "Id, its beginning, or a reference."},
+        "attachments": {"type": "array", "maxItems": 0},
+    },
+}
+
+
+async def _messages(desk: Desk, call: Call) -> Done:
+    given = dict(call.query)
+    limit = number_in(call.query)
+    given.pop("limit", None)
+    return Done(await desk.messages(given.pop("box", None), limit=limit, **given))
+
+
+async def _send(desk: Desk, call: Call) -> Done:
+    is_dry = flag_in(call.query, "dry_run")
+    view = await desk.send(
+        Draft.from_json(call.body),
+        call.actor,
+        dry_run=is_dry,
+        idempotency_key=call.idempotency_key,
+    )
+    return Done(view, HTTPStatus.OK if is_dry else HTTPStatus.CREATED)
+
+
+async def _message(desk: Desk, call: Call) -> Done:
+    return Done(await desk.message(call.selector))
+
+
+async def _fetch(desk: Desk, call: Call) -> Done:
+    return Done(await desk.fetch(call.selector, call.actor))
+
+
+async def _accept(desk: Desk, call: Call) -> Done:
+    key = call.idempotency_key
+    return Done(await desk.accept(call.selector, call.actor, idempotency_key=key))
+
+
+async def _decline(desk: Desk, call: Call) -> Done:
+    code, text = text_in(call.body, "code"), text_in(call.body, "text")
+    key = call.idempotency_key
+    return Done(await desk.decline(call.selector, code, text, call.actor, idempotency_key=key))
+
+
+async def _wait(desk: Desk, call: Call) -> Done:
+    timeout = seconds_in(call.query)
+    return Done(await desk.wait(call.selector, call.query.get("level", ""), timeout))
+
+
+async def _ping(desk: Desk, call: Call) -> Done:
+    to, key = text_in(call.body, "to"), call.idempotency_key
+    view = await desk.ping(to, call.actor, idempotency_key=key)
+    return Done(view, HTTPStatus.CREATED)
+
+
+async def _status(desk: Desk, call: Call) -> Done:
+    return Done(await desk.status())
+
+
+ROUTES: Final = (
+    Route(
+        method="GET",
+        path="status",
+        act=_status,
+        summary="Who this node is, what waits where, and the newest alarms.",
+        answer="Status",
+    ),
+    Route(
+        method="GET",
+        path="messages",
+        act=_messages,
+        summary="Messages, newest first, without their content.",
+        answer="MessagePage",
+        query=MappingProxyType(
+            {
+                "box": Parameter("Only one direction.", {**_TEXT, "enum": ["inbox", "outbox"]}),
+                "peer": PEER,
+                "type": Parameter("Only of this type; `*`: no acknowledgements.", _TEXT),
+                "state": Parameter("Only in this state.", _TEXT),
+                "thread": Parameter("Only of this thread.", _TEXT),
+                **PAGE,
+            }
+        ),
+    ),
+    Route(
+        method="POST",
+        path="messages",
+        act=_send,
+        summary="Sign, seal and queue a message.",
+        answer="Message",
+        body=DRAFT,
+        query=MappingProxyType(
+            {"dry_run": Parameter("1: judge everything, send nothing.", {"enum": ["0", "1"]})}
+        ),
+        status=HTTPStatus.CREATED,
+    ),
+    Route(
+        method="GET",
+        path="messages/*",
+        act=_message,
+        summary="One message without its content.",
+        answer="Message",
+    ),
+    Route(
+        method="POST",
+        path="messages/*/fetch",
+        act=_fetch,
+        summary="One message with its content; the first fetch of a received one hands it over.",
+        answer="Message",
+    ),
+    Route(
+        method="POST",
+        path="messages/*/accept",
+        act=_accept,
+        summary="Accept a received message for handling.",
+        answer="Message",
+    ),
+    Route(
+        method="POST",
+        path="messages/*/decline",
+        act=_decline,
+        summary="Decline a received message with a reason.",
+        answer="Message",
+        body={
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["code", "text"],
+            "properties": {"code": _TEXT, "text": _TEXT},
+        },
+    ),
+    Route(
+        method="GET",
+        path="messages/*/wait",
+        act=_wait,
+        summary="One message once the other side has come as far as asked.",
+        answer="Message",
+        query=MappingProxyType(
+            {
+                "level": Parameter("How far.", {**_TEXT, "enum": list(_LEVELS)}),
+                "timeout": Parameter(
+                    "Seconds at most.", {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT}
+                ),
+            }
+        ),
+        is_waiting=True,
+    ),
+    Route(
+        method="POST",
+        path="ping",
+        act=_ping,
+        summary="Send a sign of life that the peer's receipt answers.",
+        answer="Message",
+        body={
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["to"],
+            "properties": {"to": _TEXT},
+        },
+        status=HTTPStatus.CREATED,
+    ),
+)
+
+COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "Message": {"type": "object", "required": ["type"]},
+    "MessagePage": {"type": "object", "required": ["items", "next"]},
+    "Status": {"type": "object", "required": ["node"]},
+}

@@ -1,0 +1,200 @@
+-- What people and systems add to the exchange: deadlines per level, drafts, notes, consumers, a feed
+-- of content-free events, and this node's own cards.
+
+-- What a message did to its thread and the state that the thread had before, so that the step can be
+-- undone while it is the last one. Not columns of `messages`: new ones would stand behind the content.
+CREATE TABLE steps (
+    seq    INTEGER PRIMARY KEY REFERENCES messages (seq),
+    step   TEXT NOT NULL,
+    before TEXT NOT NULL
+) STRICT;
+
+-- Which message took the place of which; both are of one peer and direction.
+CREATE TABLE supersessions (
+    old    INTEGER PRIMARY KEY REFERENCES messages (seq),
+    old_id TEXT NOT NULL,
+    new    INTEGER NOT NULL UNIQUE REFERENCES messages (seq),
+    new_id TEXT NOT NULL,
+    mode   TEXT NOT NULL CHECK (mode IN ('correct', 'withdraw'))
+) STRICT;
+
+-- By when a level above the receipt is to be reached. The row goes when it is; `missed` says when we
+-- noted that it was not, `statement` is the digest of what we signed about that.
+CREATE TABLE deadlines (
+    seq       INTEGER NOT NULL REFERENCES messages (seq),
+    level     TEXT NOT NULL CHECK (level IN ('handed-over', 'accepted', 'answered')),
+    peer      TEXT NOT NULL,
+    direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+    due       TEXT NOT NULL,
+    missed    TEXT,
+    statement TEXT,
+    PRIMARY KEY (seq, level)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deadlines_ahead ON deadlines (due) WHERE missed IS NULL;
+CREATE INDEX deadlines_missed ON deadlines (peer, direction, level) WHERE missed IS NOT NULL;
+
+-- Statements that this node signed alone, as exact text: that a level was not reached in time.
+CREATE TABLE statements (
+    digest TEXT PRIMARY KEY,
+    peer   TEXT NOT NULL,
+    at     TEXT NOT NULL,
+    text   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A person has looked at an alarm; raised again it needs one again.
+ALTER TABLE alarms ADD COLUMN seen TEXT;
+ALTER TABLE alarms ADD COLUMN seen_by INTEGER;
+
+-- Who handles a matter here, and what is noted about it; neither is ever sent.
+ALTER TABLE threads ADD COLUMN assignee TEXT;
+CREATE TABLE notes (
+    seq         INTEGER PRIMARY KEY,
+    peer        TEXT NOT NULL,
+    thread      TEXT NOT NULL,
+    at          TEXT NOT NULL,
+    uid         INTEGER NOT NULL,
+    author      TEXT NOT NULL,
+    content_key BLOB NOT NULL,
+    content     BLOB NOT NULL
+) STRICT;
+CREATE INDEX notes_by_thread ON notes (peer, thread, seq);
+
+-- Messages that an officer has begun to write, sealed like messages.
+CREATE TABLE drafts (
+    uid         INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    updated     TEXT NOT NULL,
+    type        TEXT,
+    peer        TEXT,
+    content_key BLOB NOT NULL,
+    content     BLOB NOT NULL,
+    PRIMARY KEY (uid, name)
+) STRICT, WITHOUT ROWID;
+
+-- Local systems that take what comes in, one after another, and acknowledge it; what was given to
+-- each and how often.
+CREATE TABLE consumers (
+    uid       INTEGER NOT NULL,
+    name      TEXT NOT NULL,
+    created   TEXT NOT NULL,
+    after_seq INTEGER NOT NULL,
+    PRIMARY KEY (uid, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE consumptions (
+    uid         INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES messages (seq),
+    tries       INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+    acked       TEXT,
+    quarantined TEXT,
+    PRIMARY KEY (uid, name, seq),
+    FOREIGN KEY (uid, name) REFERENCES consumers (uid, name) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- Every card that this node has handed out, and which of them each peer has receipted.
+CREATE TABLE own_cards (
+    serial INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL,
+    at     TEXT NOT NULL,
+    card   TEXT NOT NULL
+) STRICT;
+ALTER TABLE peers ADD COLUMN card_known INTEGER;
+ALTER TABLE peers ADD COLUMN version TEXT;
+ALTER TABLE peers ADD COLUMN clock_offset REAL;
+
+CREATE INDEX idempotency_by_age ON idempotency (at);
+
+-- What happened, in order and without content, for whoever follows: written by the triggers below,
+-- so that no change of a state is without its event.
+CREATE TABLE events (
+    seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind      TEXT NOT NULL,
+    peer      TEXT,
+    id        TEXT,
+    type      TEXT,
+    thread    TEXT,
+    reference TEXT,
+    state     TEXT
+) STRICT;
+
+CREATE TRIGGER event_of_new_message AFTER INSERT ON messages
+BEGIN
+    INSERT INTO events (kind, peer, id, type, thread, reference, state)
+    VALUES (
+        CASE NEW.direction WHEN 'in' THEN 'message.received' ELSE 'message.queued' END,
+        NEW.peer, NEW.id, NEW.type, NEW.thread, NEW.reference, NEW.state
+    );
+END;
+CREATE TRIGGER event_of_message_state AFTER UPDATE OF state ON messages
+WHEN NEW.state <> OLD.state
+BEGIN
+    INSERT INTO events (kind, peer, id, type, thread, reference, state)
+    VALUES (
+        'message.' || NEW.state, NEW.peer, NEW.id, NEW.type, NEW.thread, NEW.reference, NEW.state
+    );
+END;
+-- The levels that the other side reports of a message of ours, which keeps its state `delivered`.
+CREATE TRIGGER event_of_message_level
+AFTER UPDATE OF handed_over, accepted, declined, answered ON messages
+WHEN NEW.direction = 'out' AND (
+    NEW.handed_over IS NOT OLD.handed_over OR NEW.accepted IS NOT OLD.accepted
+    OR NEW.declined IS NOT OLD.declined OR NEW.answered IS NOT OLD.answered
+)
+BEGIN
+    INSERT INTO events (kind, peer, id, type, thread, reference, state)
+    VALUES (
+        CASE
+            WHEN NEW.answered IS NOT OLD.answered THEN 'level.answered'
+            WHEN NEW.declined IS NOT OLD.declined THEN 'level.declined'
+            WHEN NEW.accepted IS NOT OLD.accepted THEN 'level.accepted'
+            ELSE 'level.handed-over'
+        END,
+        NEW.peer, NEW.id, NEW.type, NEW.thread, NEW.reference, NEW.state
+    );
+END;
+CREATE TRIGGER event_of_new_thread AFTER INSERT ON threads WHEN NEW.kind <> 'control'
+BEGIN
+    INSERT INTO events (kind, peer, thread, reference, state)
+    VALUES ('thread.opened', NEW.peer, NEW.thread, NEW.reference, NEW.state);
+END;
+CREATE TRIGGER event_of_thread_state AFTER UPDATE OF state ON threads WHEN NEW.state <> OLD.state
+BEGIN
+    INSERT INTO events (kind, peer, thread, reference, state)
+    VALUES ('thread.moved', NEW.peer, NEW.thread, NEW.reference, NEW.state);
+END;
+CREATE TRIGGER event_of_attention AFTER UPDATE OF attention ON threads
+WHEN NEW.attention IS NOT NULL AND OLD.attention IS NULL
+BEGIN
+    INSERT INTO events (kind, peer, thread, reference, state)
+    VALUES ('thread.attention', NEW.peer, NEW.thread, NEW.reference, NEW.state);
+END;
+CREATE TRIGGER event_of_new_alarm AFTER INSERT ON alarms
+BEGIN
+    INSERT INTO events (kind, peer, id, state) VALUES ('alarm', NEW.peer, NEW.subject, NEW.kind);
+END;
+CREATE TRIGGER event_of_alarm_again AFTER UPDATE OF seen ON alarms
+WHEN OLD.seen IS NOT NULL AND NEW.seen IS NULL
+BEGIN
+    INSERT INTO events (kind, peer, id, state) VALUES ('alarm', NEW.peer, NEW.subject, NEW.kind);
+END;
+-- The feed is for those who follow, not an archive: the evidence is.
+CREATE TRIGGER events_are_bounded AFTER INSERT ON events WHEN NEW.seq % 1000 = 0
+BEGIN
+    DELETE FROM events WHERE seq <= NEW.seq - 100000;
+END;
+
+DROP VIEW shown_messages;
+CREATE VIEW shown_messages AS
+SELECT m.seq, m.id, m.direction, m.peer, m.type, m.thread, m.reference, m.in_reply_to, m.clauses,
+    m.priority, m.marking, m.caveats, m.created, m.expires, m.due, m.state, m.received, m.handed_over,
+    m.accepted, m.declined, m.answered, m.attention, m.refusal, m.size, m.header_digest,
+    m.attempts, o.next_attempt, n.old_id AS supersedes, s.new_id AS superseded_by,
+    s.mode AS superseded_mode,
+    (
+        SELECT group_concat(d.level) FROM deadlines AS d
+        WHERE d.seq = m.seq AND d.missed IS NOT NULL
+    ) AS missed
+FROM messages AS m
+LEFT JOIN outbox AS o ON o.seq = m.seq
+LEFT JOIN supersessions AS s ON s.old = m.seq
+LEFT JOIN supersessions AS n ON n.new = m.seq;
