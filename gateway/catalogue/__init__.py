@@ -1,8 +1,9 @@
 """What the two sides may say to each other: types, bodies, threads, profiles, parties. Pure."""
 
-from gateway.catalogue.answers import answers_fit
+from gateway.catalogue.answers import answers_fit, clarification_fits
 from gateway.catalogue.bodies import Bodies
 from gateway.catalogue.catalogue import Catalogue
+from gateway.catalogue.deadlines import level_deadlines
 from gateway.catalogue.identifiers import (
     control_thread,
     country_of,
@@ -20,6 +21,7 @@ from gateway.catalogue.kinds import (
     Priority,
     Role,
     Side,
+    Superseding,
     ThreadKind,
     ThreadState,
 )
@@ -28,10 +30,13 @@ from gateway.catalogue.profiles import ContactPoint, Profile
 from gateway.catalogue.schema import Fault, Schema
 from gateway.catalogue.terms import Term
 from gateway.catalogue.threads import (
+    ANSWERING,
+    NEXT,
     OPENING,
     OVER,
     TRANSITIONS,
     WHO,
+    Next,
     advance,
     check_side,
     event_of,
@@ -41,6 +46,8 @@ from gateway.catalogue.threads import (
 from gateway.catalogue.types import TYPES, MessageType, clauses_for, type_of
 
 __all__ = [
+    "ANSWERING",
+    "NEXT",
     "OPENING",
     "OVER",
     "TRANSITIONS",
@@ -55,6 +62,7 @@ __all__ = [
     "Fault",
     "Level",
     "MessageType",
+    "Next",
     "Parties",
     "Party",
     "PartyKind",
@@ -63,12 +71,14 @@ __all__ = [
     "Role",
     "Schema",
     "Side",
+    "Superseding",
     "Term",
     "ThreadKind",
     "ThreadState",
     "advance",
     "answers_fit",
     "check_side",
+    "clarification_fits",
     "clauses_for",
     "control_thread",
     "country_of",
@@ -77,6 +87,7 @@ __all__ = [
     "is_node",
     "is_reference",
     "is_uuid7",
+    "level_deadlines",
     "listed_ids",
     "reference_text",
     "short",

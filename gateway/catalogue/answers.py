@@ -1,4 +1,4 @@
-"""Whether an answer fits the inquiry it answers.
+"""Whether an answer fits the inquiry, or the request for clarification, that it answers.
 
 The schemas judge each body alone; this compares the two. The keys of the answers are the ids of
 the questions, so nothing has to be guessed from order or wording.
@@ -23,6 +23,17 @@ def answers_fit(
     a final answer has a word on every question, be it that the answer is not known.
     """
     return tuple(_problems(request_body, answer_body))
+
+
+def clarification_fits(
+    request_body: Mapping[str, Any], answer_body: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    """Return what does not fit, none when every question asked, and no other, has its answer."""
+    questions, answers = request_body["questions"].keys(), answer_body["answers"].keys()
+    return (
+        *(Problem(f"/answers/{key}", "was not asked") for key in sorted(answers - questions)),
+        *(Problem(f"/answers/{key}", "is missing") for key in sorted(questions - answers)),
+    )
 
 
 def _problems(request: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ __all__ = [
     "Priority",
     "Role",
     "Side",
+    "Superseding",
     "ThreadKind",
     "ThreadState",
 ]
@@ -39,17 +40,29 @@ class ThreadKind(StrEnum):
     """One kind of matter, with one transition table in `threads.py`."""
 
     INQUIRY = "inquiry"
+    IRREGULARITY = "irregularity"
+    REVOCATION = "revocation"
     CONTROL = "control"
 
 
 class ThreadState(StrEnum):
-    """Where a matter stands. `OPEN` is the one state of a control thread."""
+    """Where a matter stands.
+
+    `CANCELLED` is known to one side alone: what would have opened the matter never left it. `OPEN`
+    is the one state of a control thread.
+    """
 
     REQUESTED = "requested"
+    REPORTED = "reported"
+    NOTIFIED = "notified"
     ACCEPTED = "accepted"
     IN_PROGRESS = "in-progress"
+    INVESTIGATING = "investigating"
     ANSWERED = "answered"
+    CONCLUDED = "concluded"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
     OPEN = "open"
 
 
@@ -57,10 +70,15 @@ class Event(StrEnum):
     """What a message does to a thread."""
 
     REQUEST = "request"
+    REPORT = "report"
+    NOTIFY = "notify"
     ACCEPT = "accept"
     DECLINE = "decline"
     PART = "part"
     ANSWER = "answer"
+    STATUS = "status"
+    CONCLUDE = "conclude"
+    WITHDRAW = "withdraw"
 
 
 class Side(StrEnum):
@@ -68,6 +86,13 @@ class Side(StrEnum):
 
     OPENER = "opener"
     OTHER = "other"
+
+
+class Superseding(StrEnum):
+    """How a message takes the place of an earlier one; `mode` of the header's `supersedes`."""
+
+    CORRECT = "correct"
+    WITHDRAW = "withdraw"
 
 
 class Level(StrEnum):

@@ -151,16 +151,21 @@ def _type(name: str, changes: Mapping[str, Any]) -> MessageType:
     if level < row.level:
         raise _invalid(f"/types/{name}/level", f"is more open than {row.level}")
     response = {
-        Priority(priority): Term(int(term["days"]), working=term["count"] == "working")
-        for priority, term in changes.get("response", {}).items()
+        Priority(priority): _term(term) for priority, term in changes.get("response", {}).items()
     }
     return replace(
         row,
+        handed_over=_term(changes["handed_over"]) if "handed_over" in changes else row.handed_over,
+        accepted=_term(changes["accepted"]) if "accepted" in changes else row.accepted,
         life=int(changes.get("life_days", row.life)),
         level=level,
         caveats=row.caveats | {Caveat(caveat) for caveat in changes.get("caveats", ())},
         response=MappingProxyType({**row.response, **response}),
     )
+
+
+def _term(term: Mapping[str, Any]) -> Term:
+    return Term(int(term["days"]), working=term["count"] == "working")
 
 
 def _frozen(names: Mapping[str, str]) -> Mapping[str, str]:

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from gateway.catalogue.kinds import Caveat, Channel, Event, Level, Priority, Role, ThreadKind
+from gateway.catalogue.kinds import (
+    Caveat,
+    Channel,
+    Event,
+    Level,
+    Priority,
+    Role,
+    Superseding,
+    ThreadKind,
+)
 from gateway.catalogue.terms import Term
 from gateway.errors import UnknownTypeError
 
@@ -24,7 +33,20 @@ _INQUIRY: Final = MappingProxyType(
         Priority.EMERGENCY: Term(3),
     }
 )
+# An investigation takes longer, unless people are harmed meanwhile.
+_INVESTIGATION: Final = MappingProxyType(
+    {Priority.ROUTINE: Term(60), Priority.URGENT: Term(7), Priority.EMERGENCY: Term(3)}
+)
+# What is only asked about a message or the state of the work is at hand.
+_AT_HAND: Final = MappingProxyType(
+    {Priority.ROUTINE: Term(7), Priority.URGENT: Term(3), Priority.EMERGENCY: Term(1)}
+)
 _NONE: Final[Mapping[Priority, Term]] = MappingProxyType({})
+# Somebody opens what has arrived within two working days, and takes a matter up within three.
+_OPENED: Final = Term(2, working=True)
+_TAKEN_UP: Final = Term(3, working=True)
+_NO_PARTS: Final[Mapping[str, Level]] = MappingProxyType({})
+_NO_FLAGS: Final[Mapping[str, Caveat]] = MappingProxyType({})
 # What keeps the two contact points of clause 2 working serves no other clause.
 _CONTACT: Final = MappingProxyType(dict.fromkeys(Role, ("2",)))
 
@@ -45,6 +67,15 @@ class MessageType:
         part: The event instead, when the body says `final: false`.
         lists: Its body lists the ids of the messages it speaks of, and the event befalls their
             threads instead of its own.
+        joins: It stands in a matter of any kind; `in_reply_to` names the message it speaks of.
+        updatable: A message of this type may be corrected and withdrawn.
+        supersedes: It takes the place of the message it speaks of; the event befalls the thread
+            only if that message opened it.
+        handed_over: How long until somebody should have opened it; None where nobody has to.
+        accepted: How long until it should have been accepted or declined; None where it need not.
+        parts: Pointers to parts of the body that are marked more closely than the whole.
+        publish: Pointers to parts of the body that the other side has to make public.
+        flags: Members of the body that add a caveat to the marking when they are true.
     """
 
     name: str
@@ -62,6 +93,14 @@ class MessageType:
     event: Event | None = None
     part: Event | None = None
     lists: bool = False
+    joins: bool = False
+    updatable: bool = False
+    supersedes: Superseding | None = None
+    handed_over: Term | None = None
+    accepted: Term | None = None
+    parts: Mapping[str, Level] = field(default_factory=lambda: _NO_PARTS)
+    publish: tuple[str, ...] = ()
+    flags: Mapping[str, Caveat] = field(default_factory=lambda: _NO_FLAGS)
 
     @property
     def schema_id(self) -> str:
@@ -80,6 +119,9 @@ _ROWS: Final = (
         caveats=frozenset({Caveat.PERSONAL_DATA}),
         response=_INQUIRY,
         event=Event.REQUEST,
+        updatable=True,
+        handed_over=_OPENED,
+        accepted=_TAKEN_UP,
     ),
     MessageType(
         name="inquiry.answer",
@@ -92,6 +134,138 @@ _ROWS: Final = (
         caveats=frozenset({Caveat.PERSONAL_DATA}),
         event=Event.ANSWER,
         part=Event.PART,
+        updatable=True,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="irregularity.report",
+        title="Report of an irregularity",
+        clauses={Role.ACCEPTING: ("5(5)",)},
+        senders=frozenset({Role.ACCEPTING}),
+        channel=Channel.THREAD,
+        opens=ThreadKind.IRREGULARITY,
+        life=180,
+        caveats=frozenset({Caveat.PERSONAL_DATA}),
+        response=_INVESTIGATION,
+        event=Event.REPORT,
+        updatable=True,
+        handed_over=_OPENED,
+        accepted=_TAKEN_UP,
+        parts=MappingProxyType({"/victims": Level.RESTRICTED}),
+        flags=MappingProxyType({"no_tip_off": Caveat.NO_TIP_OFF}),
+    ),
+    MessageType(
+        name="investigation.status",
+        title="State of an investigation",
+        clauses={Role.SENDING: ("5(5)",)},
+        senders=frozenset({Role.SENDING}),
+        channel=Channel.THREAD,
+        replies_to=("irregularity.report",),
+        life=90,
+        event=Event.STATUS,
+        updatable=True,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="investigation.result",
+        title="Result of an investigation",
+        clauses={Role.SENDING: ("5(5)",)},
+        senders=frozenset({Role.SENDING}),
+        channel=Channel.THREAD,
+        replies_to=("irregularity.report",),
+        life=180,
+        event=Event.CONCLUDE,
+        updatable=True,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="sending-org.revocation",
+        title="Revocation of an approval",
+        clauses={Role.SENDING: ("5(4)",)},
+        senders=frozenset({Role.SENDING}),
+        channel=Channel.THREAD,
+        opens=ThreadKind.REVOCATION,
+        life=90,
+        # The fact is for the public (clause 6(3)); the grounds are not.
+        level=Level.PUBLIC,
+        event=Event.NOTIFY,
+        updatable=True,
+        handed_over=_OPENED,
+        accepted=_TAKEN_UP,
+        parts=MappingProxyType({"/grounds": Level.CONFIDENTIAL}),
+        publish=("/organisation/name", "/licence", "/kind", "/decided_on", "/effective_on"),
+    ),
+    MessageType(
+        name="correction",
+        title="Correction",
+        clauses=_CONTACT,
+        channel=Channel.THREAD,
+        life=90,
+        joins=True,
+        updatable=True,
+        supersedes=Superseding.CORRECT,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="withdrawal",
+        title="Withdrawal",
+        clauses=_CONTACT,
+        channel=Channel.THREAD,
+        immediate=True,
+        life=90,
+        event=Event.WITHDRAW,
+        joins=True,
+        supersedes=Superseding.WITHDRAW,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="reminder",
+        title="Reminder",
+        clauses=_CONTACT,
+        channel=Channel.THREAD,
+        joins=True,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="status.request",
+        title="Question about the state of a matter",
+        clauses=_CONTACT,
+        channel=Channel.THREAD,
+        response=_AT_HAND,
+        joins=True,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="status.report",
+        title="State of a matter",
+        clauses=_CONTACT,
+        channel=Channel.THREAD,
+        replies_to=("status.request",),
+        joins=True,
+        updatable=True,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="clarification.request",
+        title="Request for clarification",
+        clauses=_CONTACT,
+        channel=Channel.THREAD,
+        life=90,
+        response=_AT_HAND,
+        joins=True,
+        updatable=True,
+        handed_over=_OPENED,
+    ),
+    MessageType(
+        name="clarification.answer",
+        title="Clarification",
+        clauses=_CONTACT,
+        channel=Channel.THREAD,
+        replies_to=("clarification.request",),
+        life=90,
+        joins=True,
+        updatable=True,
+        handed_over=_OPENED,
     ),
     MessageType(
         name="acknowledgement.handed-over",

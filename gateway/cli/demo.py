@@ -1,5 +1,6 @@
 """`gateway demo`: two nodes on this machine, and a first exchange between them."""
 
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ def command(once: bool, reset: bool, folder: Path | None) -> None:
     """
     tell = (lambda _: None) if options.as_json() else output.data
     place = (folder or demo_folder.default_folder()).absolute()
+    _leave_out_variables()
     if reset:
         demo_folder.reset(place)
     demo = demo_folder.open_or_make(place, tell)
@@ -46,6 +48,15 @@ def command(once: bool, reset: bool, folder: Path | None) -> None:
         if running.names:
             tell(f"ending {' and '.join(running.names)}")
         running.stop()
+
+
+def _leave_out_variables() -> None:
+    """Let no setting of the environment reach the two nodes: each would be the same for both."""
+    from gateway import config
+
+    for name in config.overriding(os.environ):
+        output.talk(f"{name} is left out: the nodes of the demo have their own settings")
+        del os.environ[name]
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -77,7 +88,8 @@ def _stay(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
     japan, cambodia = demo.japan.config, demo.cambodia.config
     tell("")
     example = output.line_for(japan, "template", "inquiry.request")
-    send = output.line_for(japan, "send", "inquiry.request", "-", "--to", demo.cambodia.name)
+    to = ("--to", demo.cambodia.name, "--yes")
+    send = output.line_for(japan, "send", "inquiry.request", "-", *to)
     tell("Both nodes are up. Type next, in another terminal:")
     for line in (
         output.line_for(japan, "inbox"),

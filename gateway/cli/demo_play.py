@@ -1,4 +1,4 @@
-"""What the demo plays: a ping, an inquiry from Japan, and Cambodia's answer to it.
+"""What the demo plays: a ping, an inquiry with its answer, and a case that ends in a revocation.
 
 Every step is an act on one node followed by the wait for the other side's signed word on it, all
 over the control sockets, as an officer's own commands would do it.
@@ -31,7 +31,7 @@ class Step:
     def line(self) -> str:
         """Return the step as the line the demo prints."""
         return (
-            f"{self.at}  {self.node:<9} {self.text:<32} {self.type:<17} "
+            f"{self.at}  {self.node:<9} {self.text:<31} {self.type:<23} "
             f"{self.message[:13]}  {self.level:<12} {self.milliseconds:7.1f} ms"
         )
 
@@ -58,33 +58,43 @@ def play(japan: DemoNode, cambodia: DemoNode) -> Iterator[Step]:
     stage.begin()
     ping = listing.sent_as(japan.client.post("ping", body={"to": cambodia.name}))
     yield stage.end(japan, "sends a sign of life", ping, "received")
+    yield from _inquiry(stage, japan, cambodia)
+    yield from _case(stage, japan, cambodia)
 
-    stage.begin()
-    # The examples of the catalogue are one inquiry about a certificate and the answer to it.
-    question = schema_of("inquiry.request")["examples"][0]
-    draft = {"type": "inquiry.request", "to": cambodia.name, "body": question}
-    inquiry = listing.sent_as(japan.client.post("messages", body=draft))
-    yield stage.end(japan, "asks about a certificate", inquiry, "received")
 
+def _inquiry(stage: "_Stage", japan: DemoNode, cambodia: DemoNode) -> Iterator[Step]:
+    """Play clause 5(7): the catalogue's examples are one inquiry and the answer to it."""
+    asks = stage.says(japan, "asks about a certificate", "inquiry.request", to=cambodia)
+    yield asks
+    yield stage.fetches(cambodia, "its officer fetches it", asks, of=japan)
+    yield stage.accepts(cambodia, "its officer accepts it", asks, of=japan)
+    answer = stage.says(cambodia, "its officer answers", "inquiry.answer", about=asks)
+    yield answer
+    yield stage.fetches(japan, "its officer fetches the answer", answer, of=cambodia)
     stage.begin()
-    cambodia.client.post("messages", inquiry, "fetch")
-    yield stage.end(japan, "its officer fetches it", inquiry, "handed-over", by=cambodia)
+    yield stage.end(japan, "the inquiry is answered", asks.message, "answered")
 
-    stage.begin()
-    cambodia.client.post("messages", inquiry, "accept")
-    yield stage.end(japan, "its officer accepts it", inquiry, "accepted", by=cambodia)
 
+def _case(stage: "_Stage", japan: DemoNode, cambodia: DemoNode) -> Iterator[Step]:
+    """Play clauses 5(5) and 5(4): a report, its investigation, and the revocation it leads to."""
+    report = stage.says(japan, "reports an irregularity", "irregularity.report", to=cambodia)
+    yield report
+    yield stage.fetches(cambodia, "its officer fetches it", report, of=japan)
+    yield stage.accepts(cambodia, "its officer accepts it", report, of=japan)
+    status = stage.says(cambodia, "says how far it has come", "investigation.status", about=report)
+    yield status
+    yield stage.fetches(japan, "its officer fetches it", status, of=cambodia)
+    result = stage.says(cambodia, "reports the result", "investigation.result", about=report)
+    yield result
+    yield stage.fetches(japan, "its officer fetches the result", result, of=cambodia)
     stage.begin()
-    draft = {"in_reply_to": inquiry, "body": schema_of("inquiry.answer")["examples"][0]}
-    answer = listing.sent_as(cambodia.client.post("messages", body=draft))
-    yield stage.end(cambodia, "its officer answers", answer, "received")
-
-    stage.begin()
-    japan.client.post("messages", answer, "fetch")
-    yield stage.end(cambodia, "its officer fetches the answer", answer, "handed-over", by=japan)
-
-    stage.begin()
-    yield stage.end(japan, "the inquiry is answered", inquiry, "answered")
+    yield stage.end(japan, "the report is answered", report.message, "answered")
+    notice = stage.says(
+        cambodia, "notifies the revocation", "sending-org.revocation", to=japan, about=result
+    )
+    yield notice
+    yield stage.fetches(japan, "its officer fetches it", notice, of=cambodia)
+    yield stage.accepts(japan, "its officer accepts it", notice, of=cambodia)
 
 
 class _Stage:
@@ -95,6 +105,35 @@ class _Stage:
 
     def begin(self) -> None:
         self._started = time.perf_counter()
+
+    def says(
+        self,
+        sender: DemoNode,
+        text: str,
+        type_name: str,
+        *,
+        to: DemoNode | None = None,
+        about: Step | None = None,
+    ) -> Step:
+        """Send the example of a type, to a node or in reply to what an earlier step has sent."""
+        self.begin()
+        draft = {"type": type_name, "body": schema_of(type_name)["examples"][0]}
+        if to is not None:
+            draft["to"] = to.name
+        if about is not None:
+            draft["in_reply_to"] = about.message
+        message = listing.sent_as(sender.client.post("messages", body=draft))
+        return self.end(sender, text, message, "received")
+
+    def fetches(self, reader: DemoNode, text: str, sent: Step, *, of: DemoNode) -> Step:
+        self.begin()
+        reader.client.post("messages", sent.message, "fetch")
+        return self.end(of, text, sent.message, "handed-over", by=reader)
+
+    def accepts(self, reader: DemoNode, text: str, sent: Step, *, of: DemoNode) -> Step:
+        self.begin()
+        reader.client.post("messages", sent.message, "accept")
+        return self.end(of, text, sent.message, "accepted", by=reader)
 
     def end(
         self, sender: DemoNode, text: str, message: str, level: str, *, by: DemoNode | None = None

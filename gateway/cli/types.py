@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,6 +13,9 @@ from gateway.errors import NotFoundError
 if TYPE_CHECKING:
     from gateway.catalogue.terms import Term
     from gateway.catalogue.types import MessageType
+
+# Letters of a language's code.
+_LANGUAGE: Final = 2
 
 
 @click.command(epilog="Example: gateway types inquiry.request")
@@ -99,12 +102,40 @@ def _explain(row: "MessageType") -> None:
 def _facts(row: "MessageType") -> Iterator[tuple[str, str]]:
     yield "sent by", _senders(row)
     yield "clauses", _clauses(row)
+    yield from _marking(row)
+    yield from _place(row)
+    yield from _terms(row)
+
+
+def _marking(row: "MessageType") -> Iterator[tuple[str, str]]:
     yield "marking", ", ".join([row.level, *sorted(row.caveats)])
+    for pointer, level in row.parts.items():
+        yield "", f"{level} for {pointer}"
+    for member, caveat in row.flags.items():
+        yield "", f"{caveat} if {member} is true"
+    if row.publish:
+        yield "to publish", ", ".join(row.publish)
+
+
+def _place(row: "MessageType") -> Iterator[tuple[str, str]]:
     if row.opens:
         yield "opens", f"a thread of kind {row.opens}"
     if row.replies_to:
         yield "replies to", ", ".join(row.replies_to)
+    if row.joins:
+        yield "stands in", "any matter, in reply to a message of it"
+    if row.supersedes:
+        yield "supersedes", "the message it replies to, which must be of the same sender"
+    if row.updatable:
+        yield "can be", "corrected and withdrawn by its sender"
+
+
+def _terms(row: "MessageType") -> Iterator[tuple[str, str]]:
     yield "lives", f"{row.life} days unless --expires says otherwise"
+    if row.handed_over:
+        yield "open within", _within(row.handed_over)
+    if row.accepted:
+        yield "accept within", _within(row.accepted)
     for priority, term in row.response.items():
         yield "answer within", f"{_within(term)} if {priority}"
 
@@ -116,6 +147,8 @@ def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], path: str) -> It
         label = f"{path}{name}"
         meaning = below.get("description") or below.get("title") or ""
         yield [label, "required" if name in required else "", _form(below, root), str(meaning)]
+        if _is_text(below):
+            continue
         inner = below
         if below.get("type") == "array":
             inner, label = labelled.resolved(below.get("items"), root), f"{label}[]"
@@ -125,7 +158,17 @@ def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], path: str) -> It
             yield from _fields(keyed, root, f"{label}.*.")
 
 
+def _is_text(schema: Mapping[str, Any]) -> bool:
+    """Tell whether a member is a text in several languages, which one line can say."""
+    members = schema.get("properties") or {}
+    return "en" in members and all(len(name) == _LANGUAGE for name in members)
+
+
 def _form(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+    if _is_text(schema):
+        needed = schema.get("required", ())
+        names = (name if name in needed else f"{name}?" for name in schema["properties"])
+        return "{" + ", ".join(names) + "}"
     if "const" in schema:
         return json.dumps(schema["const"])
     if "enum" in schema:
@@ -145,14 +188,23 @@ def _view(row: "MessageType") -> dict[str, Any]:
         "channel": row.channel,
         "opens": row.opens,
         "replies_to": list(row.replies_to),
+        "joins": row.joins,
+        "updatable": row.updatable,
+        "supersedes": row.supersedes,
+        "immediate": row.immediate,
         "life_days": row.life,
         "marking": row.level,
         "caveats": sorted(row.caveats),
-        "response": {
-            str(priority): {"days": term.days, "working": term.working}
-            for priority, term in row.response.items()
-        },
+        "parts": dict(row.parts),
+        "publish": list(row.publish),
+        "handed_over": _term(row.handed_over),
+        "accepted": _term(row.accepted),
+        "response": {str(priority): _term(term) for priority, term in row.response.items()},
     }
+
+
+def _term(term: "Term | None") -> dict[str, Any] | None:
+    return None if term is None else {"days": term.days, "working": term.working}
 
 
 def _senders(row: "MessageType") -> str:
@@ -160,7 +212,8 @@ def _senders(row: "MessageType") -> str:
 
 
 def _within(term: "Term") -> str:
-    return f"{term.days} working days" if term.working else f"{term.days} days"
+    days = "day" if term.days == 1 else "days"
+    return f"{term.days} working {days}" if term.working else f"{term.days} {days}"
 
 
 def _clauses(row: "MessageType") -> str:

@@ -159,8 +159,8 @@ def _check_type(header: Header, peer: Peer, profile: Profile, catalogue: Catalog
     row = profile.check_sender(peer.node, header.type)
     if header.attachments:
         raise AttachmentUnsupportedError("attachments", pointers=("/attachments",))
-    if header.supersedes is not None:
-        raise NotPermittedError("this type is not superseded", pointers=("/supersedes",))
+    if (None if header.supersedes is None else header.supersedes["mode"]) != row.supersedes:
+        raise NotPermittedError("not what this type does to another", pointers=("/supersedes",))
     return row
 
 

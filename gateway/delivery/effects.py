@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from gateway.catalogue import Event, MessageType
+from gateway.catalogue import MessageType
 from gateway.delivery.cards import take_card
 from gateway.delivery.placement import Placement
+from gateway.delivery.superseding import supersede
 from gateway.envelope import Header
 from gateway.store import Transaction, messages, threads
 from gateway.store.messages import Reached, State
@@ -41,6 +42,16 @@ def move_threads(
             )
         else:
             threads.advance(tx, peer, step.thread, step.state, at)
+    if placed.remark is not None:
+        threads.flag(tx, peer, header.thread, placed.remark, at)
+
+
+def note_steps(tx: Transaction, placed: Placement, *, seq: int, id: str) -> None:
+    """Note beside the message that was kept what it moved and whose place it took."""
+    for step in placed.steps:
+        if step.event is not None and step.state is not None and step.before is not None:
+            messages.note_step(tx, seq, thread=step.thread, step=step.event, before=step.before)
+    supersede(tx, placed.taken, seq=seq, id=id)
 
 
 def note_levels(
@@ -56,16 +67,18 @@ def note_levels(
         for message in placed.listed:
             if message["thread"] not in stopped:
                 _reach(tx, message["seq"], level, ours=ours, at=at)
-    if placed.replied is not None and any(
-        step.event is Event.ANSWER and step.attention is None for step in placed.steps
-    ):
-        _reach(tx, placed.replied["seq"], Reached.ANSWERED, ours=ours, at=at)
+    if placed.answered is not None:
+        _reach(tx, placed.answered["seq"], Reached.ANSWERED, ours=ours, at=at)
 
 
 def _reach(tx: Transaction, seq: int, level: Reached, *, ours: bool, at: str) -> None:
     messages.reach(tx, seq, level, at)
-    if ours:
-        messages.set_state(tx, seq, State(level.value))
+    if not ours:
+        return
+    # An acknowledgement of the first opening that is issued anew comes after what followed it.
+    if level is Reached.HANDED_OVER and messages.shown(tx, seq)["state"] != State.RECEIVED:
+        return
+    messages.set_state(tx, seq, State(level.value))
 
 
 def _take_card(tx: Transaction, header: Header, body: Mapping[str, Any], at: str) -> None:

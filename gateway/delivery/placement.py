@@ -5,65 +5,114 @@ module reads and decides. `effects` writes what was decided here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gateway.catalogue import (
+    ANSWERING,
     OPENING,
     Channel,
     Event,
     MessageType,
     Side,
+    Superseding,
     ThreadKind,
     ThreadState,
     advance,
     answers_fit,
     check_side,
+    clarification_fits,
     control_thread,
     country_of,
     event_of,
     event_on,
     listed_ids,
+    type_of,
 )
-from gateway.envelope import Header, read_content
-from gateway.errors import OutOfOrderError, Problem, UnknownReferenceError, WrongThreadError
+from gateway.delivery.superseding import (
+    Supersession,
+    body_of,
+    differing_step,
+    first_version,
+    supersession,
+)
+from gateway.envelope import Header
+from gateway.errors import (
+    NotPermittedError,
+    OutOfOrderError,
+    Problem,
+    UnknownReferenceError,
+    WrongThreadError,
+)
 from gateway.store import Row, Transaction, messages, threads
 from gateway.store.messages import Direction
 from gateway.store.threads import Opener
 
 Fits = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Problem, ...]]
 # What a reply must be to the message it answers, beside its own schema.
-_FITS: Final[Mapping[str, Fits]] = {"inquiry.answer": answers_fit}
-
-
+_FITS: Final[Mapping[str, Fits]] = {
+    "inquiry.answer": answers_fit,
+    "clarification.answer": clarification_fits,
+}
+# States in which an acceptance that comes now was merely overtaken by something later.
 _AFTER_ACCEPTANCE: Final = frozenset(
-    {ThreadState.ACCEPTED, ThreadState.IN_PROGRESS, ThreadState.ANSWERED}
+    {
+        ThreadState.ACCEPTED,
+        ThreadState.IN_PROGRESS,
+        ThreadState.INVESTIGATING,
+        ThreadState.ANSWERED,
+        ThreadState.CONCLUDED,
+        ThreadState.WITHDRAWN,
+    }
 )
+_SUPERSEDED_ALREADY: Final = "superseded-already"
+_EARLIER_VERSION: Final = "answers-an-earlier-version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What a message does to one thread; `attention` if the table has no such step."""
+    """What a message does to one thread.
+
+    Args:
+        state: The state that follows, None where the thread stays as it is.
+        before: The state until then; None for what opens the thread.
+        attention: Why a person should look, if the table has no such step.
+    """
 
     thread: str
     state: ThreadState | None
     event: Event | None
+    before: ThreadState | None = None
     attention: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The decided place of a message: what opens, what moves on, what is listed or answered."""
+    """The decided place of a message: what opens, what moves on, and what it speaks of.
+
+    Args:
+        replied: The very version that `in_reply_to` names.
+        answered: The message whose answer this is: the first version of `replied`.
+        taken: Whose place it takes.
+        remark: Why a person should look, though the message does all it should.
+    """
 
     opens: ThreadKind | None
     steps: tuple[Step, ...]
     listed: tuple[Row, ...] = ()
     replied: Row | None = None
+    answered: Row | None = None
+    taken: Supersession | None = None
+    remark: str | None = None
 
     @property
     def attention(self) -> str | None:
-        """Why a person should look, if the message fits no step."""
-        return next((step.attention for step in self.steps if step.attention), None)
+        """Why a person should look, if there is a reason."""
+        return next((step.attention for step in self.steps if step.attention), self.remark)
+
+    def without_effect(self) -> "Placement":
+        """Return the place of a message that is kept, but moves nothing."""
+        return replace(self, steps=(), answered=None, taken=None, remark=None)
 
 
 def place(
@@ -91,14 +140,51 @@ def place(
         return _in_control(tx, header, row, body, peer, sender, replied)
     if row.opens is not None:
         return _opening(tx, header, row.opens, peer)
-    thread = threads.get(tx, peer, header.thread)
+    thread = _matter(tx, peer, header.thread)
     if thread is None:
         raise UnknownReferenceError("no such thread (yet)", pointers=("/thread",))
     if header.reference not in (None, thread["reference"]):
         raise WrongThreadError("another thread's reference", pointers=("/reference",))
-    event = event_of(row.name, body)
-    steps = () if event is None else (step(thread, event, sender),)
-    return Placement(opens=None, steps=steps, replied=replied)
+    own = Direction.OUT if sender is Opener.US else Direction.IN
+    if row.replies_to and replied is not None and replied["direction"] == own:
+        raise NotPermittedError("nobody answers itself", pointers=("/in_reply_to",))
+    taken = supersession(tx, header, row, peer=peer, direction=own)
+    steps = _steps(row, body, thread, sender, taken)
+    return Placement(
+        opens=None,
+        steps=steps,
+        replied=replied,
+        answered=_answered(tx, row, replied, steps),
+        taken=taken,
+        remark=_EARLIER_VERSION if row.replies_to and replied and _is_corrected(replied) else None,
+    )
+
+
+def _steps(
+    row: MessageType,
+    body: Mapping[str, Any],
+    thread: Row,
+    sender: Opener,
+    taken: Supersession | None,
+) -> tuple[Step, ...]:
+    """Decide what a message does to the thread it stands in."""
+    if taken is None:
+        event = event_of(row.name, body)
+        return () if event is None else (step(thread, event, sender),)
+    event = event_on(row.name, taken.first["type"])
+    if taken.is_late:
+        return (_flag(thread, _SUPERSEDED_ALREADY),)
+    if event is not None:
+        return (step(thread, event, sender),)
+    moved = type_of(taken.first["type"]).event
+    if taken.mode is Superseding.WITHDRAW and moved is not None:
+        # What was said is taken back, but the matter does not open again by itself.
+        return (_flag(thread, f"{moved}-withdrawn"),)
+    return ()
+
+
+def _flag(thread: Row, attention: str) -> Step:
+    return Step(thread=thread["thread"], state=None, event=None, attention=attention)
 
 
 def step(thread: Row, event: Event, sender: Opener) -> Step:
@@ -107,45 +193,84 @@ def step(thread: Row, event: Event, sender: Opener) -> Step:
     Raises:
         NotPermittedError: The event belongs to the other side.
     """
-    kind = ThreadKind(thread["kind"])
+    kind, before = ThreadKind(thread["kind"]), ThreadState(thread["state"])
     side = Side.OPENER if thread["opener"] == sender else Side.OTHER
     check_side(kind, event, side)
     try:
-        state = advance(kind, ThreadState(thread["state"]), event)
+        state = advance(kind, before, event)
     except OutOfOrderError:
         # An acceptance overtaken by its answer is news of yesterday, not a matter for a person.
-        late = event is Event.ACCEPT and thread["state"] in _AFTER_ACCEPTANCE
-        attention = None if late else f"{event}-while-{thread['state']}"
+        late = event is Event.ACCEPT and before in _AFTER_ACCEPTANCE
+        attention = None if late else f"{event}-while-{before}"
         return Step(thread=thread["thread"], state=None, event=event, attention=attention)
-    return Step(thread=thread["thread"], state=state, event=event)
+    return Step(thread=thread["thread"], state=state, event=event, before=before)
+
+
+def _answered(
+    tx: Transaction, row: MessageType, replied: Row | None, steps: tuple[Step, ...]
+) -> Row | None:
+    """Return the message that reaches level 4 by this one, if one does."""
+    answers = row.joins or any(step.event in ANSWERING and step.state for step in steps)
+    if replied is None or not row.replies_to or not answers:
+        return None
+    return first_version(tx, replied)
+
+
+def _is_corrected(row: Row) -> bool:
+    return bool(row["superseded_mode"] == Superseding.CORRECT)
 
 
 def misfit(
     tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]
 ) -> tuple[Problem, ...]:
-    """Return what in a reply does not fit the message it answers, none when all does."""
-    fits = _FITS.get(row.name)
-    if fits is None or placed.replied is None:
+    """Return what in a reply does not fit the message it answers, none when all does.
+
+    A corrected answer is held against the question that the first one answered.
+    """
+    if placed.replied is None:
         return ()
-    earlier = messages.get(tx, placed.replied["seq"])
-    if earlier["content"] is None:
+    if placed.taken is None:
+        return _against(tx, row.name, placed.replied, body)
+    if placed.taken.body_type is None:
         return ()
-    return fits(read_content(messages.content_of(tx, earlier)).body, body)
+    first, inner = placed.taken.first, body["body"]
+    problems = differing_step(tx, placed.taken, inner)
+    if first["in_reply_to"] is not None:
+        question = messages.in_thread(tx, first["peer"], first["in_reply_to"])
+        if question is not None:
+            found = _against(tx, first["type"], messages.shown(tx, question["seq"]), inner)
+            problems += tuple(Problem(f"/body{each.where}", each.text) for each in found)
+    return problems
+
+
+def _against(
+    tx: Transaction, name: str, question: Row, body: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    fits = _FITS.get(name)
+    asked = None if fits is None else body_of(tx, question)
+    return () if fits is None or asked is None else fits(asked, body)
+
+
+def _matter(tx: Transaction, peer: str, thread: str) -> Row | None:
+    """Return a thread that both sides know; one that was cancelled never left us."""
+    row = threads.get(tx, peer, thread)
+    return None if row is None or row["state"] == ThreadState.CANCELLED else row
 
 
 def _replied(tx: Transaction, header: Header, row: MessageType, peer: str) -> Row | None:
     if header.in_reply_to is None:
-        if row.replies_to:
-            raise WrongThreadError("this type answers a message", pointers=("/in_reply_to",))
+        if row.replies_to or row.joins:
+            raise WrongThreadError("this type speaks of a message", pointers=("/in_reply_to",))
         return None
-    earlier = messages.in_thread(tx, peer, header.in_reply_to)
-    if earlier is None:
+    known = messages.in_thread(tx, peer, header.in_reply_to)
+    if known is None:
         raise UnknownReferenceError("no such message (yet)", pointers=("/in_reply_to",))
+    earlier = messages.shown(tx, known["seq"])
     # Only what opens a thread may answer into the one it came from.
     parent = header.parent_thread if row.opens is not None else None
     if earlier["thread"] not in (header.thread, parent):
         raise WrongThreadError("a message of another thread", pointers=("/in_reply_to",))
-    if row.replies_to and earlier["type"] not in row.replies_to:
+    if row.replies_to and first_version(tx, earlier)["type"] not in row.replies_to:
         raise WrongThreadError("not a message this type answers", pointers=("/in_reply_to",))
     return earlier
 
@@ -158,7 +283,7 @@ def _opening(tx: Transaction, header: Header, kind: ThreadKind, peer: str) -> Pl
     country = country_of(header.from_).upper()
     if header.reference is None or not header.reference.startswith(f"{country}-"):
         raise WrongThreadError("the opener gives its own reference", pointers=("/reference",))
-    if header.parent_thread is not None and threads.get(tx, peer, header.parent_thread) is None:
+    if header.parent_thread is not None and _matter(tx, peer, header.parent_thread) is None:
         raise UnknownReferenceError("no such parent (yet)", pointers=("/parent_thread",))
     opening = Step(thread=header.thread, state=OPENING[kind], event=None)
     return Placement(opens=kind, steps=(opening,))

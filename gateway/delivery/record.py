@@ -9,14 +9,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from gateway.catalogue import Bodies
 from gateway.delivery.arrival import Refused, Verified
+from gateway.delivery.awaiting import awaited
 from gateway.delivery.directory import Peer
-from gateway.delivery.effects import ARRIVALS, move_threads, note_levels
+from gateway.delivery.effects import ARRIVALS, move_threads, note_levels, note_steps
 from gateway.delivery.placement import Placement, misfit, place
 from gateway.delivery.ports import LocalNode
 from gateway.envelope import Entry, Outcome, times
-from gateway.errors import RETRYABLE, IdConflictError, PeerError, RefusalCode
-from gateway.store import Transaction, inbox, messages
+from gateway.errors import (
+    RETRYABLE,
+    IdConflictError,
+    InvalidBodyError,
+    PeerError,
+    Problem,
+    RefusalCode,
+)
+from gateway.store import Transaction, deadlines, inbox, messages
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import Fact, append
 from gateway.store.messages import Direction, State
@@ -36,6 +45,7 @@ class Recorder:
 
     us: LocalNode
     peer: Peer
+    bodies: Bodies
     fail_at: Callable[[str], None]
     now: float
 
@@ -69,11 +79,24 @@ class Recorder:
             peer=self.peer.node,
             sender=Opener.THEM,
         )
+        self._check_corrected(placed, arrival)
         if (attention := self._misfit(tx, arrival, placed)) is not None:
             # Valid by its own schema, so it is kept; nothing moves until a person has decided.
             arrival = replace(arrival, attention=attention)
-            placed = replace(placed, steps=())
+            placed = placed.without_effect()
         return arrival, placed
+
+    def _check_corrected(self, placed: Placement, arrival: Verified) -> None:
+        """Let pass only a corrected body that fits the type of what it corrects."""
+        if placed.taken is None or placed.taken.body_type is None:
+            return
+        try:
+            self.bodies.check(placed.taken.body_type, arrival.body["body"])
+        except InvalidBodyError as error:
+            problems = tuple(
+                Problem(f"/body/body{each.where}", each.text) for each in error.problems
+            )
+            raise InvalidBodyError(str(error), problems=problems) from None
 
     def _misfit(self, tx: Transaction, arrival: Verified, placed: Placement) -> str | None:
         try:
@@ -93,7 +116,7 @@ class Recorder:
         move_threads(tx, header, placed, peer=node, sender=Opener.THEM, at=at)
         # The recipient's own word on when it was: both ends then show the same time.
         note_levels(tx, arrival.row, placed, ours=False, at=min(header.created, at))
-        messages.add(
+        seq = messages.add(
             tx,
             node,
             Direction.IN,
@@ -107,6 +130,10 @@ class Recorder:
             attention=placed.attention or arrival.attention,
             entry=text,
         )
+        note_steps(tx, placed, seq=seq, id=header.id)
+        due = awaited(arrival.row, received=at, due=header.due)
+        deadlines.add(tx, seq, due, peer=node, direction=Direction.IN)
+        deadlines.withdrawn(tx, seq)
         inbox.keep_entry(tx, node, entry, text)
         self._witness(tx, Fact.RECEIVED, entry)
         return text

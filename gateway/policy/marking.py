@@ -156,21 +156,43 @@ class Marking:
         )
 
 
-def default_marking(message_type: MessageType, originator: str, at: str) -> dict[str, Any]:
+def default_marking(
+    message_type: MessageType, originator: str, at: str, body: Mapping[str, Any], *, under: str = ""
+) -> dict[str, Any]:
     """Return the marking for the signed header of a message whose author chose none.
 
+    Parts that the type marks more closely are marked where the body has them: a pointer that led
+    nowhere would protect nothing, and be refused.
+
+    Args:
+        body: The whole body of the message.
+        under: Where in it a body of this type stands; a correction carries one.
+
     >>> from gateway.catalogue.types import TYPES
-    >>> default_marking(TYPES["ping"], "jp/isa", "2026-03-25T00:00:00Z")["level"]
+    >>> default_marking(TYPES["ping"], "jp/isa", "2026-03-25T00:00:00Z", {})["level"]
     'confidential'
     """
-    return {
+    asked = {name for name in message_type.flags if _at(f"{under}/{name}", body) is True}
+    caveats = message_type.caveats | {message_type.flags[name] for name in asked}
+    parts = [
+        {"pointer": under + pointer, "level": level.value}
+        for pointer, level in message_type.parts.items()
+        if _at(under + pointer, body) is not None
+    ]
+    marking: dict[str, Any] = {
         "scheme": SCHEME,
         "level": message_type.level.value,
         "originator": originator,
-        "caveats": sorted(caveat.value for caveat in message_type.caveats),
+        "caveats": sorted(caveat.value for caveat in caveats),
         "marked_by": "catalogue",
         "marked_at": at,
     }
+    if parts:
+        marking["granular"] = parts
+    if message_type.publish:
+        fields = [under + pointer for pointer in message_type.publish]
+        marking["publish"] = {"rule": PublishRule.REQUIRED.value, "fields": fields}
+    return marking
 
 
 def parse_marking(value: object, *, originator_country: str) -> Marking:
@@ -266,18 +288,21 @@ def check_pointers(marking: Marking, body: Mapping[str, Any]) -> None:
         InvalidMarkingError: A pointer leads nowhere, so it would protect nothing.
     """
     for number, part in enumerate(marking.granular):
-        if not _leads_somewhere(part.pointer, body):
+        if _at(part.pointer, body) is None:
             raise InvalidMarkingError(
                 "a part of the marking names nothing in the body",
                 pointers=(f"/marking/granular/{number}/pointer",),
             )
 
 
-def _leads_somewhere(pointer: str, value: Any) -> bool:
-    """Follow a JSON Pointer (RFC 6901) through objects; keyed lists are objects here."""
+def _at(pointer: str, value: Any) -> Any:
+    """Follow a JSON Pointer (RFC 6901) through objects; None where it leads nowhere.
+
+    Keyed lists are objects here, and no body holds a null.
+    """
     for token in pointer.split("/")[1:]:
         name = token.replace("~1", "/").replace("~0", "~")
         if not isinstance(value, Mapping) or name not in value:
-            return False
+            return None
         value = value[name]
-    return True
+    return value

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.catalogue import Bodies, answers_fit
+from gateway.catalogue import Bodies, answers_fit, clarification_fits
 
 
 def request(**changes):
@@ -75,3 +75,28 @@ def test_a_partial_answer_is_not_for_who_wants_a_whole_one():
 def test_declined_and_unknown_questions_need_no_value():
     body = answer(q1={"status": "declined"}, q2={"status": "unknown"})
     assert where(request(), body) == []
+
+
+def clarified(*keys):
+    return {"answers": {key: {"text": {"en": "So."}} for key in keys}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "problems"),
+    [
+        (("q1", "q2"), []),
+        (("q1",), [("/answers/q2", "is missing")]),
+        (("q1", "q2", "q9"), [("/answers/q9", "was not asked")]),
+        (("q9",), [("/answers/q9", "was not asked"), ("/answers/q1", "is missing")]),
+    ],
+)
+def test_a_clarification_has_exactly_the_questions_that_were_asked(keys, problems):
+    asked = {"questions": {"q1": {}, "q2": {}}}
+    found = [(each.where, each.text) for each in clarification_fits(asked, clarified(*keys))]
+    assert found[: len(problems)] == problems
+    assert bool(found) == bool(problems)
+
+
+def test_the_shipped_examples_of_a_clarification_fit_each_other(bodies: Bodies):
+    asked, answered = (bodies.example(f"clarification.{name}") for name in ("request", "answer"))
+    assert clarification_fits(asked, answered) == ()

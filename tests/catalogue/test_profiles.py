@@ -102,6 +102,18 @@ def test_the_profile_of_2019_gives_three_days_seven_days_and_25_working_days(pro
     }
 
 
+def test_the_profile_sets_the_time_for_the_levels_below():
+    profile = Profile.from_json(
+        changed("types|inquiry.request|accepted", {"days": 1, "count": "calendar"})
+    )
+    row = profile.type_of("inquiry.request")
+    assert (row.handed_over, row.accepted) == (Term(2, working=True), Term(1))
+
+
+def test_the_profile_of_2019_says_of_every_type_what_the_catalogue_says(profile):
+    assert dict(profile.types) == dict(TYPES)
+
+
 def test_a_profile_may_tighten_a_marking():
     profile = Profile.from_json(
         changed("types|ping", {"level": "restricted", "caveats": ["no-tip-off"]})

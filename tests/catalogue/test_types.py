@@ -7,8 +7,10 @@ from gateway.catalogue import (
     TYPES,
     WHO,
     Channel,
+    Event,
     Priority,
     Role,
+    Superseding,
     clauses_for,
     type_of,
 )
@@ -69,6 +71,55 @@ def test_what_stands_in_the_control_thread_opens_nothing(row):
     if row.opens is not None:
         assert row.opens in TRANSITIONS
         assert row.event is not None
+
+
+@ROWS
+def test_what_joins_a_matter_neither_opens_nor_steps_but_may_withdraw(row):
+    if row.joins:
+        assert (row.channel, row.opens) == (Channel.THREAD, None)
+        assert row.event is (Event.WITHDRAW if row.supersedes is Superseding.WITHDRAW else None)
+    else:
+        assert row.supersedes is None
+
+
+@ROWS
+def test_what_stands_in_a_matter_should_be_opened_and_what_opens_one_be_taken_up(row):
+    assert (row.handed_over is not None) == (row.channel is Channel.THREAD)
+    assert (row.accepted is not None) == (row.opens is not None)
+
+
+@ROWS
+def test_an_answer_is_owed_to_what_some_type_answers_and_to_nothing_else(row):
+    assert bool(row.response) == any(row.name in each.replies_to for each in TYPES.values())
+
+
+@ROWS
+def test_only_what_carries_something_of_its_own_is_corrected_or_withdrawn(row):
+    empty = {"withdrawal", "reminder", "status.request"}
+    assert row.updatable == (row.channel is Channel.THREAD and row.name not in empty)
+
+
+@ROWS
+def test_the_parts_of_a_type_are_members_of_its_body(row, bodies):
+    properties = bodies.schema(row.name)["properties"]
+    for pointer in (*row.parts, *row.publish, *(f"/{name}" for name in row.flags)):
+        assert pointer.split("/")[1] in properties
+    for level in row.parts.values():
+        assert level > row.level
+    assert not set(row.parts) & set(row.publish)
+
+
+def test_an_irregularity_serves_5_5_on_both_ways_and_a_revocation_5_4():
+    for name, role in (
+        ("irregularity.report", Role.ACCEPTING),
+        ("investigation.status", Role.SENDING),
+        ("investigation.result", Role.SENDING),
+    ):
+        assert TYPES[name].senders == {role}
+        assert clauses_for(TYPES[name], role) == ("5(5)",)
+    revocation = TYPES["sending-org.revocation"]
+    assert revocation.senders == {Role.SENDING}
+    assert clauses_for(revocation, Role.SENDING) == ("5(4)",)
 
 
 def test_an_inquiry_serves_the_clause_of_whoever_answers_it():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.catalogue import TYPES, Caveat, Level, country_of
+from gateway.catalogue import TYPES, Catalogue, Caveat, Level, country_of
 from gateway.errors import InvalidMarkingError, RefusalCode
 from gateway.policy.marking import (
     CLAUSE_PURPOSES,
@@ -13,10 +13,13 @@ from gateway.policy.marking import (
     PublishRule,
     Purpose,
     Then,
+    check_pointers,
     default_marking,
     parse_marking,
 )
+from gateway.resources import schema_files
 
+CATALOGUE = Catalogue.from_files(schema_files())
 AT = "2026-03-25T09:00:00Z"
 FULL = {
     "scheme": "moc-ssw/1",
@@ -188,11 +191,51 @@ def test_the_order_of_the_parts_changes_nothing(parts, data):
 
 @pytest.mark.parametrize("row", TYPES.values(), ids=TYPES)
 def test_the_default_marking_of_a_type_is_one_that_the_peer_accepts(row):
-    marking = parse(default_marking(row, "kh/molvt", AT))
+    body = CATALOGUE.bodies.example(row.name)
+    marking = parse(default_marking(row, "kh/molvt", AT, body))
+    check_pointers(marking, body)
     assert marking.level is row.level
-    assert marking.caveats == row.caveats
+    assert marking.caveats >= row.caveats
     assert marking.understood
-    assert marking.level > Level.PUBLIC
+    assert marking.whole().level > Level.PUBLIC
+
+
+REPORT = TYPES["irregularity.report"]
+
+
+def test_what_the_author_asks_for_in_the_body_stands_in_the_marking():
+    for told, caveats in ((True, {"no-tip-off", "personal-data"}), (False, {"personal-data"})):
+        marking = parse(default_marking(REPORT, "kh/molvt", AT, {"no_tip_off": told}))
+        assert marking.caveats == caveats
+
+
+def test_the_victims_of_an_irregularity_are_restricted_where_the_report_names_them():
+    named = parse(default_marking(REPORT, "kh/molvt", AT, {"victims": {"p1": {}}}))
+    assert [(part.pointer, part.level) for part in named.granular] == [
+        ("/victims", Level.RESTRICTED)
+    ]
+    assert named.whole().level is Level.RESTRICTED
+    assert parse(default_marking(REPORT, "kh/molvt", AT, {})).whole().level is Level.CONFIDENTIAL
+
+
+def test_a_body_inside_another_is_marked_where_it_stands():
+    body = {"reason": {"en": "A name was wrong."}, "body": {"victims": {}, "no_tip_off": True}}
+    marking = parse(default_marking(REPORT, "kh/molvt", AT, body, under="/body"))
+    assert marking.granular[0].pointer == "/body/victims"
+    assert "no-tip-off" in marking.caveats
+    check_pointers(marking, body)
+
+
+def test_the_fact_of_a_revocation_is_to_be_published_and_its_grounds_are_not():
+    row = TYPES["sending-org.revocation"]
+    body = CATALOGUE.bodies.example(row.name)
+    marking = parse(default_marking(row, "kh/molvt", AT, body))
+    assert marking.publish.rule is PublishRule.REQUIRED
+    assert "/licence" in marking.publish.fields
+    assert not [field for field in marking.publish.fields if field.startswith("/grounds")]
+    assert [(part.pointer, part.level) for part in marking.granular] == [
+        ("/grounds", Level.CONFIDENTIAL)
+    ]
 
 
 JSON = st.recursive(

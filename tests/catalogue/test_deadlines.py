@@ -1,0 +1,41 @@
+"""By when each level should be reached, and that nothing is owed where nothing is."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.catalogue import TYPES, Channel, Term, level_deadlines
+from gateway.envelope import times
+
+# A Thursday: the weekend lies in both terms.
+CREATED = times.parse("2026-03-26T08:00:00Z")
+DUE = "2026-05-01T00:00:00Z"
+
+
+def test_an_opening_message_has_all_three_levels():
+    assert level_deadlines(TYPES["inquiry.request"], CREATED, DUE) == {
+        "handed-over": "2026-03-30T08:00:00Z",
+        "accepted": "2026-03-31T08:00:00Z",
+        "answered": DUE,
+    }
+
+
+def test_without_a_due_date_no_answer_is_awaited():
+    levels = level_deadlines(TYPES["inquiry.request"], CREATED, None)
+    assert set(levels) == {"handed-over", "accepted"}
+
+
+def test_a_due_date_on_what_nothing_answers_awaits_nothing():
+    assert set(level_deadlines(TYPES["inquiry.answer"], CREATED, DUE)) == {"handed-over"}
+
+
+@pytest.mark.parametrize("row", TYPES.values(), ids=TYPES)
+def test_what_stands_in_the_control_thread_is_owed_nothing(row):
+    owed = level_deadlines(row, CREATED, DUE)
+    assert bool(owed) == (row.channel is Channel.THREAD)
+    assert list(owed.values()) == sorted(owed.values())
+
+
+def test_the_terms_are_those_of_the_row_that_is_given():
+    row = replace(TYPES["ping"], handed_over=Term(1))
+    assert level_deadlines(row, CREATED, None) == {"handed-over": "2026-03-27T08:00:00Z"}
