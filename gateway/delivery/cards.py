@@ -27,6 +27,9 @@ def take_card(tx: Transaction, node: str, raw: bytes, at: str) -> bool:
     try:
         card = read_card(raw, identity=confirmed.identity)
     except VerificationError as error:
+        if _vouches_for_itself(raw, confirmed):
+            # What it says may be true: the peer has lost its identity. Only people can tell.
+            raise_alarm(tx, Alarm.OTHER_IDENTITY, at=at, peer=node)
         raise _not_a_card("does not verify with the confirmed identity") from error
     if card.node != node or card.environment != confirmed.environment:
         raise _not_a_card("is another node's card")
@@ -46,6 +49,15 @@ def take_card(tx: Transaction, node: str, raw: bytes, at: str) -> bool:
     if waiting:
         raise_alarm(tx, Alarm.CARD_WAITING, at=at, peer=node)
     return True
+
+
+def _vouches_for_itself(raw: bytes, confirmed: Card) -> bool:
+    """Tell whether a card is whole, and of this node under another identity than the confirmed."""
+    try:
+        card = read_card(raw)
+    except VerificationError:
+        return False
+    return (card.node, card.environment) == (confirmed.node, confirmed.environment)
 
 
 def _confirmed_parts(card: Card) -> tuple[Any, ...]:

@@ -15,12 +15,19 @@ from gateway.errors import NotFoundError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """Another node whose card we confirmed, with the keys that hold now."""
+    """Another node whose card we confirmed, with the keys that hold now.
+
+    Args:
+        knows: Our newest card that it has receipted; None where no receipt tells.
+        met: Our card at the time it was added: what it most likely knows until a receipt tells.
+    """
 
     node: str
     enabled: bool
     card: Card
     keys: Card
+    knows: Card | None = None
+    met: Card | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -121,6 +128,16 @@ class Directory:
     def known(self) -> tuple[str, ...]:
         """Return the name of every peer, enabled or not, sorted."""
         return tuple(sorted(self._peers))
+
+    def what_it_knows(self, node: str) -> Card | None:
+        """Return our newest card that a peer, enabled or not, has receipted, if any is known."""
+        peer = self._peers.get(node)
+        return None if peer is None else peer.knows
+
+    def what_it_met(self, node: str) -> Card | None:
+        """Return our card of the time at which a peer, enabled or not, was added, if known."""
+        peer = self._peers.get(node)
+        return None if peer is None else peer.met
 
     def by_certificate(self, der: bytes) -> Peer | None:
         """Return the peer that pinned this certificate, if any."""

@@ -3,10 +3,11 @@
 Everything here is an argument, so that a simulation runs this very code on virtual time.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from gateway.delivery.own_keys import OwnKeys
 from gateway.delivery.retry import Uniform
 from gateway.envelope import DecryptionKey, Environment, SigningPair
 
@@ -49,17 +50,32 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalNode:
-    """This node: its name, its keys, and its card as it is handed out.
-
-    Args:
-        pair_for: The message pair that signs for a peer at a moment (unix seconds); raises a
-            `LocalError` when none holds any more, so that nothing is signed that it would refuse.
-    """
+    """This node: its name, and its keys and card as they are at this moment."""
 
     node: str
     environment: Environment
     epoch: str
-    pair_for: Callable[[str, float], SigningPair]
-    decryption_keys: dict[str, DecryptionKey]
-    card: bytes
-    card_serial: int
+    keys: OwnKeys
+
+    def pair_for(self, peer: str, at: float) -> SigningPair:
+        """Return the pair that signs messages for a peer at a moment (unix seconds).
+
+        Raises:
+            NoPairError: No pair of ours holds; nothing is signed that the peer would refuse.
+        """
+        return self.keys.pair_for(peer, at)
+
+    @property
+    def decryption_keys(self) -> Mapping[str, DecryptionKey]:
+        """The keys that open what peers have sealed, by key id."""
+        return self.keys.current.decryption_keys
+
+    @property
+    def card(self) -> bytes:
+        """The card that is handed out."""
+        return self.keys.current.card_raw
+
+    @property
+    def card_serial(self) -> int:
+        """The serial of that card."""
+        return self.keys.current.card.serial

@@ -101,7 +101,7 @@ class Receiver:
             return Reply(400, _MALFORMED, PROBLEM_TYPE)
         try:
             # Asked before anything is kept: what cannot be receipted is not taken.
-            pair = self._us.pair_for(node, now)
+            pair = self._us.keys.verifiable_pair_for(node, now)
             taken, checkpoint = await self._take(peer, lines, now)
         except (LocalError, TransientError) as error:
             log.error(log.Event.NOT_TAKEN, peer=node, error=type(error).__name__)
@@ -139,7 +139,13 @@ class Receiver:
         self, peer: Peer, arrivals: list[Arrival], now: float
     ) -> list[str | Unverified]:
         """Record each arrival under its own savepoint; what claims nothing stays as it is."""
-        recorder = Recorder(us=self._us, peer=peer, fail_at=self._ports.fail_at, now=now)
+        recorder = Recorder(
+            us=self._us,
+            peer=peer,
+            bodies=self._catalogue.bodies,
+            fail_at=self._ports.fail_at,
+            now=now,
+        )
         outcomes = await asyncio.gather(
             *(self._store.write(recorder.of(a)) for a in arrivals if not isinstance(a, Unverified)),
             return_exceptions=True,

@@ -16,6 +16,10 @@ from http import HTTPStatus
 from typing import Final
 
 from gateway import log
+from gateway.catalogue import Catalogue
+from gateway.delivery import acquaintance
+from gateway.delivery.acquaintance import Exchange
+from gateway.delivery.awaiting import Terms
 from gateway.delivery.cards import take_card
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory, Peer
@@ -23,11 +27,13 @@ from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.reseal import reseal
 from gateway.delivery.retry import Backoff
 from gateway.delivery.settle import Settlement, expire, settle
+from gateway.delivery.stating import not_receipted, sign_all
 from gateway.delivery.transport import Answer, PinError, Transport
 from gateway.envelope import NotProofError, Receipt, limits, read_receipt, times
 from gateway.errors import PeerError, TransientError
 from gateway.store import Store, Transaction, alarms, outbox, peers
 from gateway.store.alarms import Alarm
+from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import State
 from gateway.store.outbox import CorruptEnvelopeError, Ready
 from gateway.store.sealing import CorruptError
@@ -42,6 +48,8 @@ _NOT_TAKEN: Final = {
     HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 _LONGEST_SLEEP: Final = 3600.0
+# As long as a peer may need to settle the receipt that we gave for its card.
+_RENEWING_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +81,7 @@ class Sender:
         us: LocalNode,
         store: Store,
         directory: Directory,
+        catalogue: Catalogue,
         transport: Transport,
         ports: Ports,
         changes: Changes,
@@ -83,6 +92,7 @@ class Sender:
         self._us = us
         self._store = store
         self._directory = directory
+        self._terms = Terms(us.node, catalogue)
         self._transport = transport
         self._ports = ports
         self._changes = changes
@@ -92,6 +102,8 @@ class Sender:
         self._failures = 0
         self._not_before = 0.0
         self._exchanges = 0
+        self._card_serial: int | None = None
+        self._renewed = float("-inf")
         # Rows whose batch was refused as a whole; each goes alone until it is settled.
         self._alone: set[int] = set()
 
@@ -165,11 +177,17 @@ class Sender:
                 await self._wake.wait()
 
     async def _exchange(self, peer: Peer, batch: list[Ready]) -> None:
+        peer = self._as_it_is_now(peer)
         at = times.text(self._ports.clock())
         seqs = [item.seq for item in batch]
-        await self._store.write(partial(outbox.attempted, seqs=seqs, at=at))
+        leaving = await self._store.write(partial(outbox.attempted, seqs=seqs, at=at))
         self._ports.fail_at("send.attempted")
+        # Since we looked, somebody may have cancelled or held a part of it.
+        batch = [item for item in batch if item.seq in leaving]
+        if not batch:
+            return
         body = b"\n".join(item.envelope for item in batch) + b"\n"
+        asked = self._ports.clock()
         try:
             answer = await self._transport.post_envelopes(peer, body)
         except PinError as error:
@@ -183,7 +201,7 @@ class Sender:
             return
         self._ports.fail_at("send.answered")
         if answer.status == HTTPStatus.OK:
-            await self._receipted(peer, batch, answer)
+            await self._receipted(peer, batch, answer, asked)
         elif answer.status in _NOT_TAKEN:
             await self._not_taken(peer, batch)
         else:
@@ -193,31 +211,29 @@ class Sender:
                 # The peer may break on this very message: let another one be the next probe.
                 await self._postpone(batch[0], refused=False)
 
-    async def _receipted(self, peer: Peer, batch: list[Ready], answer: Answer) -> None:
-        us, at = self._us, times.text(self._ports.clock())
+    async def _receipted(
+        self, peer: Peer, batch: list[Ready], answer: Answer, asked: float
+    ) -> None:
+        answered = self._ports.clock()
+        at = times.text(answered)
+        peer = self._as_it_is_now(peer)
         try:
-            receipt: Receipt = await self._ports.compute(
-                lambda: read_receipt(
-                    answer.body,
-                    from_=peer.node,
-                    to=us.node,
-                    environment=us.environment,
-                    pairs=partial(peer.valid_pair, at=at),
-                )
-            )
+            receipt = await self._read(peer, answer, at)
         except NotProofError as error:
-            log.error(log.Event.NOT_PROOF, peer=self._node, error=error)
-            await self._alarm(Alarm.NOT_PROOF)
-            await self._link_failed(None)
+            await self._not_proof(peer, error)
             return
         if self._failures:
             log.info(log.Event.LINK_UP, peer=self._node, failures=self._failures)
         self._failures, self._not_before = 0, 0.0
         self._exchanges += 1
+        exchange = Exchange(
+            asked=asked, answered=answered, signed=receipt.at, version=answer.version
+        )
 
         def record(tx: Transaction) -> Settlement:
             peers.set_contact(tx, self._node, at)
-            result = settle(tx, self._node, receipt, batch, at=at)
+            acquaintance.note(tx, self._node, exchange, at=at)
+            result = settle(tx, self._node, receipt, batch, terms=self._terms, at=at)
             self._ports.fail_at("send.before-commit")
             return result
 
@@ -225,7 +241,39 @@ class Sender:
         self._ports.fail_at("send.settled")
         self._changes.ring()
         log.info(log.Event.SENT, peer=self._node, messages=len(result.settled))
+        if result.cards:
+            await self._on_card()
         await self._follow_up(peer, batch, result)
+
+    def _as_it_is_now(self, peer: Peer) -> Peer:
+        """Return the peer with what it may have told us of its keys since we last looked."""
+        peer = self._directory.find(self._node) or peer
+        if self._card_serial not in (None, peer.keys.serial):
+            self._renewed = self._ports.clock()
+        self._card_serial = peer.keys.serial
+        return peer
+
+    async def _not_proof(self, peer: Peer, error: NotProofError) -> None:
+        log.error(log.Event.NOT_PROOF, peer=self._node, error=error)
+        # Just after its new card came, the peer may not know yet that we have it, and go on signing
+        # by a pair that the card revokes.
+        if not 0 <= self._ports.clock() - self._renewed < _RENEWING_SECONDS:
+            await self._alarm(Alarm.NOT_PROOF)
+            # It may also sign by a pair of a card that has not reached us.
+            await self._refresh_card(peer)
+        await self._link_failed(None)
+
+    async def _read(self, peer: Peer, answer: Answer, at: str) -> Receipt:
+        us = self._us
+        return await self._ports.compute(
+            lambda: read_receipt(
+                answer.body,
+                from_=peer.node,
+                to=us.node,
+                environment=us.environment,
+                pairs=partial(peer.valid_pair, at=at),
+            )
+        )
 
     async def _follow_up(self, peer: Peer, batch: list[Ready], result: Settlement) -> None:
         """Deal with what the receipt did not settle."""
@@ -259,8 +307,9 @@ class Sender:
         at = times.text(self._ports.clock())
 
         def record(tx: Transaction) -> None:
-            outbox.set_state(tx, seq, State.HELD)
-            alarms.raise_alarm(tx, kind, at=at, peer=self._node, subject=id)
+            if outbox.set_state(tx, seq, State.HELD):
+                alarms.raise_alarm(tx, kind, at=at, peer=self._node, subject=id)
+                append(tx, LOCAL, Fact.HELD, at=at, subject=id, reason=kind)
 
         await self._store.write(record)
         self._alone.discard(seq)
@@ -300,7 +349,8 @@ class Sender:
             return
         if changed:
             log.info(log.Event.CARD_TAKEN, peer=self._node)
-            await self._on_card()
+        # Even if the card came by itself just now: whoever took it may not have told it yet.
+        await self._on_card()
 
     async def _link_failed(self, asked: float | None) -> None:
         self._failures += 1
@@ -318,9 +368,23 @@ class Sender:
         )
 
     async def _expire(self) -> None:
-        now = times.text(self._ports.clock())
+        """Judge what is past its time, each with what we sign about it."""
+        now = self._ports.clock()
+        at = times.text(now)
+        unreceipted = await self._store.read(
+            partial(not_receipted, us=self._us, peer=self._node, at=at)
+        )
+        texts = await sign_all(list(unreceipted.values()), self._us, self._ports)
+        self._ports.fail_at("expire.signed")
         count = await self._store.write(
-            partial(expire, peer=self._node, now=now, grace=self._policy.grace)
+            partial(
+                expire,
+                peer=self._node,
+                now=at,
+                grace=self._policy.grace,
+                stated=dict(zip(unreceipted, texts, strict=True)),
+                terms=self._terms,
+            )
         )
         log.warning(log.Event.EXPIRED, peer=self._node, count=count)
         self._changes.ring()

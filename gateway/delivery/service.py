@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from gateway import log
+from gateway.catalogue import Catalogue
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
 from gateway.delivery.ports import LocalNode, Ports
@@ -26,6 +27,7 @@ class Delivery:
         us: LocalNode,
         store: Store,
         directory: Directory,
+        catalogue: Catalogue,
         transport: Transport,
         ports: Ports,
         changes: Changes,
@@ -37,6 +39,7 @@ class Delivery:
             us=us,
             store=store,
             directory=directory,
+            catalogue=catalogue,
             transport=transport,
             ports=ports,
             changes=changes,
@@ -56,10 +59,14 @@ class Delivery:
             node for node, count in self._failed.items() if self._senders[node].exchanges == count
         )
 
-    def wake(self, node: str) -> None:
-        """Something was queued for a peer."""
+    def wake(self, node: str, *, at_once: bool = False) -> None:
+        """Something was queued for a peer.
+
+        Args:
+            at_once: A person wants it tried now, however often the link has failed.
+        """
         if (sender := self._senders.get(node)) is not None:
-            sender.wake()
+            sender.alive() if at_once else sender.wake()
 
     def alive(self, node: str) -> None:
         """A peer showed life."""
@@ -68,12 +75,14 @@ class Delivery:
 
     async def run(self) -> None:
         """Keep one sender per peer running until cancelled."""
+        running: set[str] = set()
         async with asyncio.TaskGroup() as group:
             while True:
                 self._changed.clear()
                 for node in self._directory.known():
-                    if node not in self._senders:
-                        self._senders[node] = self._make(node)
+                    if node not in running:
+                        running.add(node)
+                        self._senders.setdefault(node, self._make(node))
                         group.create_task(self._supervise(node), name=f"sender {node}")
                 await self._changed.wait()
 

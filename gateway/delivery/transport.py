@@ -13,11 +13,15 @@ class PinError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: HTTP status, capped body, and the wait the peer asked for in seconds."""
+    """What came back: HTTP status, capped body, and the wait the peer asked for in seconds.
+
+    `version` is what the peer's node says it runs, None where it does not say.
+    """
 
     status: int
     body: bytes
     retry_after: float | None = None
+    version: str | None = None
 
 
 class Transport(Protocol):

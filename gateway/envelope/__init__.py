@@ -10,7 +10,7 @@ from gateway.envelope.card import (
 )
 from gateway.envelope.digests import digest
 from gateway.envelope.header import Header, parse_header
-from gateway.envelope.jws import Verified, sign, verify
+from gateway.envelope.jws import Verified, kids_of, sign, verify
 from gateway.envelope.keyfile import WrongPassphraseError, open_private, seal_private
 from gateway.envelope.keys import (
     DecryptionKey,
@@ -42,11 +42,18 @@ from gateway.envelope.receipt import (
     sign_receipt,
 )
 from gateway.envelope.seal import Opened, Outer, Sealed, match, read_envelope, seal, unseal
+from gateway.envelope.statement import (
+    Awaited,
+    Statement,
+    read_statement,
+    sign_statement,
+)
 from gateway.envelope.suites import CURRENT, SUITES, Suite
 
 __all__ = [
     "CURRENT",
     "SUITES",
+    "Awaited",
     "Card",
     "Checkpoint",
     "Content",
@@ -69,6 +76,7 @@ __all__ = [
     "Sealed",
     "SignedMessage",
     "SigningPair",
+    "Statement",
     "Suite",
     "Typ",
     "Verified",
@@ -79,6 +87,7 @@ __all__ = [
     "digest",
     "fingerprint",
     "issue_card",
+    "kids_of",
     "leaf_hash",
     "match",
     "open_private",
@@ -88,6 +97,7 @@ __all__ = [
     "read_content",
     "read_envelope",
     "read_receipt",
+    "read_statement",
     "reopen_signed",
     "root_of",
     "seal",
@@ -95,6 +105,7 @@ __all__ = [
     "sign",
     "sign_message",
     "sign_receipt",
+    "sign_statement",
     "unseal",
     "verify",
 ]

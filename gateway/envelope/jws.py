@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from gateway.envelope import base64url, strict
+from gateway.envelope import base64url, limits, strict
 from gateway.envelope.algorithms import JWS
-from gateway.envelope.forms import HASH
+from gateway.envelope.forms import HASH, Members
 from gateway.envelope.keys import Pairs, SigningPair
 from gateway.envelope.kinds import Typ
 from gateway.envelope.suites import CURRENT, SUITES
@@ -59,6 +59,23 @@ def verify(jws: Mapping[str, Any], typ: Typ, pairs: Pairs) -> Verified:
         return _verify(jws, typ, pairs)
     except (MalformedError, UnicodeEncodeError):
         raise UnreadableError("the JWS has another form") from None
+
+
+def kids_of(text: str) -> tuple[str, ...]:
+    """Return the names of the keys that a kept JWS says it was signed by; nothing is verified.
+
+    Raises:
+        MalformedError: The text is not one that `sign` made.
+    """
+    jws = Members(strict.parse(text.encode("utf-8"), limit=limits.ENVELOPE))
+    return tuple(
+        Members(
+            strict.parse(
+                one.raw("protected", least=2, most=_PROTECTED_LENGTH), limit=_PROTECTED_LENGTH
+            )
+        ).text("kid", HASH)
+        for one in jws.objects("signatures", most=len(_ALGORITHMS))
+    )
 
 
 def check_signature(algorithm: str, key: Any, signing_input: bytes, signature: bytes) -> None:

@@ -19,6 +19,8 @@ RECEIPT: Final = 48 * KIB
 ENTRY: Final = 3 * KIB
 ANSWER: Final = 256 * KIB
 CARD: Final = 256 * KIB
+# Two signatures and a payload with the digests of a few envelopes.
+STATEMENT: Final = 16 * KIB
 KEY_FILE: Final = 64 * KIB
 
 # Strict JSON: no honest object of ours comes near either.

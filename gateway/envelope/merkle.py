@@ -55,7 +55,7 @@ class Frontier:
         """
         size = int.from_bytes(raw[:_SIZE_LENGTH], "big")
         if len(raw) != _SIZE_LENGTH + size.bit_count() * _HASH_LENGTH:
-            raise VerificationError("a kept Merkle frontier is damaged: run `gateway verify`")
+            raise VerificationError("a kept Merkle frontier is damaged: run `gateway db check`")
         starts = range(_SIZE_LENGTH, len(raw), _HASH_LENGTH)
         return cls(size, tuple(raw[at : at + _HASH_LENGTH] for at in starts))
 

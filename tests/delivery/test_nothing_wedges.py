@@ -130,10 +130,10 @@ async def test_a_node_whose_own_pair_is_over_takes_nothing_and_still_shows_what_
         view = await send(pair.jp)
         await pair.jp.settled()
 
-        def over(_):
+        def over(_peer, _at):
             raise LocalError("no message pair is valid now")
 
-        object.__setattr__(pair.kh.us, "pair_for", over)
+        pair.kh.us.keys.pair_for = over
         before = await facts(pair.kh, "SELECT id FROM messages")
         await pair.jp.stop()
         await send(pair.jp)

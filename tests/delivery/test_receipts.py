@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.delivery.awaiting import Terms
 from gateway.delivery.settle import settle
 from gateway.delivery.transport import Answer
 from gateway.desk import Draft
@@ -11,8 +12,21 @@ from gateway.envelope import Environment, Outcome, SigningPair, digest, read_rec
 from gateway.errors import RefusalCode
 from gateway.store import outbox
 from gateway.store.alarms import Alarm
-from tests.nodes import OFFICER, START, alarms, changed, facts, inquiry, rows, two_nodes, until
+from tests.nodes import (
+    CATALOGUE,
+    OFFICER,
+    START,
+    alarms,
+    changed,
+    facts,
+    inquiry,
+    rows,
+    two_nodes,
+    until,
+)
 from tests.peer import SimulatedPeer, lines, new_id
+
+TERMS = Terms("jp/isa", CATALOGUE)
 
 
 @pytest.fixture
@@ -91,6 +105,7 @@ async def test_an_answer_that_proves_nothing_changes_no_state_and_raises_an_alar
     after = await rows(pair.jp)
     assert changed(before, after) <= {"alarms", "outbox", "messages", "peers"}
     view = await pair.jp.desk.message(sent["id"])
+    assert view.pop("deadlines") == {"answered": sent["due"]}
     assert view == sent | {"attempts": view["attempts"], "next_attempt": view["next_attempt"]}
     assert await facts(pair.jp, "SELECT * FROM receipts") == []
     pair.wire.harm = None
@@ -182,7 +197,9 @@ async def settle_again(pair, answer, batch):
         pairs=lambda kids: pair.kh.keys.message.public,
     )
     at = times.text(pair.clock.now)
-    return await pair.jp.store.write(lambda tx: settle(tx, "kh/molvt", receipt, batch, at=at))
+    return await pair.jp.store.write(
+        lambda tx: settle(tx, "kh/molvt", receipt, batch, terms=TERMS, at=at)
+    )
 
 
 async def ready(pair):

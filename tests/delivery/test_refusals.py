@@ -63,7 +63,7 @@ REFUSALS = {
         ],
         pointers=("/attachments",),
     ),
-    "a message that supersedes another": bad(
+    "a type that supersedes nothing says that it does": bad(
         CODE.NOT_PERMITTED,
         supersedes={"id": new_id(), "header_digest": digest(b""), "mode": "withdraw"},
         pointers=("/supersedes",),

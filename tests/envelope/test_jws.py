@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.envelope import SUITES, Typ, among, base64url, sign, verify
-from gateway.errors import UnreadableError
+from gateway.envelope import SUITES, Typ, among, base64url, kids_of, sign, verify
+from gateway.errors import MalformedError, UnreadableError
 from tests.envelope.samples import JP, JP_NEXT, JP_PAIRS, KH, VN, forge, heads
 
 PAYLOAD = b'{"question":"?"}'
@@ -31,6 +31,17 @@ def test_what_a_pair_signed_verifies_and_names_its_keys():
 def test_any_payload_comes_back_as_the_bytes_that_were_signed(payload, typ):
     text = sign(payload, JP, typ)
     assert verify(orjson.loads(text), typ, JP_PAIRS).payload == payload
+
+
+def test_a_kept_text_names_its_keys_without_being_verified():
+    jws = orjson.loads(sign(PAYLOAD, JP, Typ.MESSAGE)) | {"payload": "AAAA"}
+    assert kids_of(orjson.dumps(jws).decode()) == JP.kids
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"payload":"","signatures":[{"protected":"e30"}]}'])
+def test_a_text_that_is_no_jws_names_no_keys(text):
+    with pytest.raises(MalformedError):
+        kids_of(text)
 
 
 def test_the_text_is_compact_json_with_the_members_in_order():

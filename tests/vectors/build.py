@@ -16,10 +16,12 @@ from typing import Any
 import orjson
 
 from gateway.envelope import (
+    Awaited,
     Checkpoint,
     Entry,
     Environment,
     Outcome,
+    Statement,
     Typ,
     base64url,
     digest,
@@ -28,6 +30,7 @@ from gateway.envelope import (
     root_of,
     sign,
     sign_receipt,
+    sign_statement,
 )
 from gateway.envelope.merkle import Frontier
 from gateway.envelope.padding import padded_length
@@ -264,6 +267,54 @@ def _refused_cards() -> list[Json]:
     return [{"name": name, "card": text} for name, text in cases.items()]
 
 
+def statement(**changes: Any) -> Statement:
+    """The statement of Japan that Cambodia had not handed its message over in time."""
+    members: Json = {
+        "environment": Environment.TEST,
+        "from_": "jp/isa",
+        "about": "kh/molvt",
+        "id": samples.ID,
+        "header_digest": digest(header().payload()),
+        "level": Awaited.HANDED_OVER,
+        "due": "2026-01-07T08:00:00Z",
+        "at": "2026-01-07T08:00:01Z",
+        "epoch": f"1.{samples.seed('jp database 1')[:16].hex()}",
+    }
+    return Statement(**(members | changes))
+
+
+def unreceipted() -> Statement:
+    """The statement that no receipt had come for what was offered in two envelopes."""
+    offered = (digest(b"envelope 1"), digest(b"envelope 2"))
+    due = samples.EXPIRES
+    return statement(level=Awaited.RECEIVED, due=due, at=due, envelope_digests=offered)
+
+
+def _statements() -> list[Json]:
+    cases = {"a level above the receipt": statement(), "the receipt": unreceipted()}
+    return [{"name": name, "statement": sign_statement(one, JP)} for name, one in cases.items()]
+
+
+def _refused_statements() -> list[Json]:
+    payload = base64url.decode(orjson.loads(sign_statement(statement(), JP))["payload"])
+
+    def changed(**changes: Any) -> str:
+        return sign(orjson.dumps(orjson.loads(payload) | changes), JP, Typ.EVIDENCE)
+
+    cases = {
+        "signed by the one it is about": sign(payload, KH, Typ.EVIDENCE),
+        "signed by the identity pair": sign(payload, JP_IDENTITY, Typ.EVIDENCE),
+        "typ of a receipt": sign(payload, JP, Typ.RECEIPT),
+        "the other environment": changed(environment="production"),
+        "from another node": changed(**{"from": "vn/dolab"}),
+        "about its signer": changed(about="jp/isa"),
+        "a level that nobody awaits": changed(level="declined"),
+        "stated before it was due": changed(at="2026-01-07T07:59:59Z"),
+        "a receipt without envelopes": changed(level="received"),
+    }
+    return [{"name": name, "statement": text} for name, text in cases.items()]
+
+
 # Files that are the same on every run, and files whose cases are made once and kept.
 FIXED: dict[str, Callable[[], Json]] = {
     "keys": keys,
@@ -285,6 +336,8 @@ KEPT: dict[str, Callable[[], list[Json]]] = {
     "receipt-no-proof": _no_proof,
     "card-ok": _cards,
     "card-refused": _refused_cards,
+    "statement-ok": _statements,
+    "statement-refused": _refused_statements,
 }
 
 

@@ -20,6 +20,7 @@ from gateway.envelope import (
     read_card,
     read_envelope,
     read_receipt,
+    read_statement,
     root_of,
     unseal,
     verify,
@@ -186,6 +187,23 @@ def test_the_second_card_names_the_first():
 def test_a_card_that_does_not_hold_is_refused(case):
     with pytest.raises(VerificationError):
         read_card(case["card"].encode(), identity=KH_IDENTITY.public)
+
+
+def read_stated(case):
+    return read_statement(
+        case["statement"], from_="jp/isa", environment=Environment.TEST, pairs=among([JP.public])
+    )
+
+
+@cases("statement-ok")
+def test_a_statement_says_what_its_maker_knew(case):
+    assert read_stated(case) in (build.statement(), build.unreceipted())
+
+
+@cases("statement-refused")
+def test_a_statement_that_does_not_hold_states_nothing(case):
+    with pytest.raises(VerificationError):
+        read_stated(case)
 
 
 @cases("padding")

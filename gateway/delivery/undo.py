@@ -1,0 +1,87 @@
+"""A message of ours that will never count at the peer: what it had done here is taken back.
+
+It was cancelled, refused, or has expired before its first attempt. Its step leaves the thread, the
+message it answered is open again, and a matter that it was to open is `cancelled`. So no matter
+ever says "answered" when the answer never arrived. What was merely read here stays read.
+"""
+
+from typing import Final
+
+from gateway.catalogue import ANSWERING, Event, ThreadState, listed_ids, type_of
+from gateway.delivery.awaiting import Terms, await_rest
+from gateway.delivery.superseding import first_version
+from gateway.envelope import read_content
+from gateway.errors import GatewayError
+from gateway.store import Row, Transaction, deadlines, messages, outbox, steps, threads
+from gateway.store.alarms import Alarm, raise_alarm
+from gateway.store.evidence import LOCAL, Fact, append
+from gateway.store.messages import Direction, Reached, State
+
+# The level that an acknowledgement's step had given to the message it lists.
+_JUDGED: Final = {Event.ACCEPT: Reached.ACCEPTED, Event.DECLINE: Reached.DECLINED}
+
+
+def undo(tx: Transaction, seq: int, terms: Terms, *, at: str) -> set[str]:
+    """Take back what a message of ours did here; it has left the queue, its state is set.
+
+    Returns the threads that it had moved.
+    """
+    row = messages.get(tx, seq)
+    deadlines.drop(tx, seq)
+    events, moved = set(), set()
+    for step in steps.of(tx, seq):
+        moved.add(step["thread"])
+        events.add(Event(step["step"]))
+        state = steps.undo(tx, row["peer"], seq, step)
+        if state is not None:
+            threads.advance(tx, row["peer"], step["thread"], state, at)
+    for event in events & _JUDGED.keys():
+        for id in _listed(tx, row):
+            judged = messages.by_id(tx, row["peer"], Direction.IN, id)
+            _take_back(tx, judged, _JUDGED[event], terms)
+    if type_of(row["type"]).joins or events & ANSWERING:
+        _take_back(tx, _answered_by(tx, row), Reached.ANSWERED, terms)
+    steps.unsupersede(tx, seq)
+    if type_of(row["type"]).opens is not None:
+        threads.advance(tx, row["peer"], row["thread"], ThreadState.CANCELLED, at)
+        _hold_followers(tx, row, at)
+    return moved
+
+
+def _take_back(tx: Transaction, received: Row | None, level: Reached, terms: Terms) -> None:
+    """Take back a level that a received message had reached; it is owed again."""
+    if received is None:
+        return
+    seq = received["seq"]
+    steps.unreach(tx, seq, level)
+    row = messages.shown(tx, seq)
+    await_rest(tx, row, terms.of(row["peer"], row["type"]), received=row["received"])
+
+
+def _answered_by(tx: Transaction, row: Row) -> Row | None:
+    """Return the received message to which this very one gave the level `answered`."""
+    if not type_of(row["type"]).replies_to or row["in_reply_to"] is None:
+        return None
+    known = messages.in_thread(tx, row["peer"], row["in_reply_to"])
+    if known is None:
+        return None
+    question = first_version(tx, messages.shown(tx, known["seq"]))
+    ours = question["direction"] == Direction.IN and question["answered"] == row["created"]
+    return question if ours else None
+
+
+def _listed(tx: Transaction, row: Row) -> tuple[str, ...]:
+    try:
+        content = read_content(messages.content_of(tx, row))
+    except GatewayError:
+        # Erased, or changed on the disk: nobody knows any more which messages it spoke of.
+        return ()
+    return listed_ids(row["type"], content.body)
+
+
+def _hold_followers(tx: Transaction, row: Row, at: str) -> None:
+    """Keep back what was to follow in a matter that the peer will never know."""
+    for follower in outbox.of_thread(tx, row["peer"], row["thread"]):
+        if outbox.set_state(tx, follower["seq"], State.HELD):
+            raise_alarm(tx, Alarm.HELD, at=at, peer=row["peer"], subject=follower["id"])
+            append(tx, LOCAL, Fact.HELD, at=at, subject=follower["id"], reason="matter-cancelled")
