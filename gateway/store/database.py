@@ -173,8 +173,14 @@ class Store:
             self._idle.put_nowait(connection)
             raise StoreFailedError("the store is closed")
         reading = asyncio.create_task(connection.run(_snapshot, function, self._sealer))
-        reading.add_done_callback(lambda _: self._idle.put_nowait(connection))
+        reading.add_done_callback(lambda done: self._take_back(connection, done))
         return await asyncio.shield(reading)
+
+    def _take_back(self, connection: Connection, done: "asyncio.Task[Any]") -> None:
+        self._idle.put_nowait(connection)
+        if not done.cancelled():
+            # The error of a reading whose caller has gone is nobody's, and no fault of the loop.
+            done.exception()
 
     async def _drain(self) -> None:
         while self._pending:
@@ -258,7 +264,8 @@ def _snapshot(
     try:
         return function(Transaction(database, sealer))
     finally:
-        database.execute("COMMIT")
+        # Nothing was changed; after a page that cannot be read, a COMMIT would fail as well.
+        database.execute("ROLLBACK")
 
 
 def _checkpoint(database: sqlite3.Connection) -> None:

@@ -37,6 +37,11 @@ class Fact(StrEnum):
     PEER_CHANGED = "peer-changed"
     SUBMITTED = "submitted"
     READ = "read"
+    PRINTED = "printed"
+    SEARCHED = "searched"
+    ASSIGNED = "assigned"
+    NOTED = "noted"
+    ATTENDED = "attended"
     HANDED_OVER = "handed-over"
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -44,7 +49,17 @@ class Fact(StrEnum):
     NOT_RECEIPTED = "not-receipted"
     EXPIRED = "expired"
     CONFLICT = "conflict"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    RELEASED = "released"
+    ISSUED_ANEW = "issued-anew"
+    LEVEL_OVERDUE = "level-overdue"
+    DUTY_OVERDUE = "duty-overdue"
+    ALARM_DISMISSED = "alarm-dismissed"
+    CONSUMER_RELEASED = "consumer-released"
     RESTORED = "restored"
+    OWN_CARD = "own-card"
+    CERTIFICATE_FORCED = "certificate-forced"
 
 
 class BrokenChainError(VerificationError):
@@ -155,7 +170,7 @@ def verify_on(tx: Transaction, so_far: Verified, *, limit: int = _PAGE) -> Verif
         BrokenChainError: As for `verify`.
     """
     chain, previous, frontier = so_far.chain, so_far.head, so_far.frontier
-    page = tx.all("evidence.page", chain=chain, position=frontier.size, limit=limit)
+    page = _page(tx, chain, frontier.size, limit)
     for record in page:
         if not _holds(record, frontier.size, previous):
             raise BrokenChainError(chain, frontier.size)
@@ -167,6 +182,16 @@ def verify_on(tx: Transaction, so_far: Verified, *, limit: int = _PAGE) -> Verif
         if (frontier.size, previous, frontier.to_bytes()) != kept:
             raise BrokenChainError(chain, frontier.size, end=kept[0])
     return Verified(chain, previous, frontier, is_whole)
+
+
+def _page(tx: Transaction, chain: str, position: int, limit: int) -> list[sqlite3.Row]:
+    try:
+        return tx.all("evidence.page", chain=chain, position=position, limit=limit)
+    except sqlite3.DatabaseError as error:
+        # A page of the file that SQLite cannot read is evidence lost, not a disk that is busy.
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        raise BrokenChainError(chain, position) from error
 
 
 def _holds(record: sqlite3.Row, position: int, previous: str) -> bool:

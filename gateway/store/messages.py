@@ -14,12 +14,12 @@ from gateway.catalogue import Level
 from gateway.envelope import Header, digest
 from gateway.errors import ConflictError, NotFoundError
 from gateway.policy import Marking
+from gateway.store import deadlines
 from gateway.store.sealing import CorruptError
 from gateway.store.transaction import Transaction
 
 PREFIX_LEAST: Final = 8
 _OF_ONE_PEER: Final = "gateway inbox --from NODE; gateway outbox --to NODE"
-_LAST: Final = 2**62
 
 
 class Direction(StrEnum):
@@ -114,9 +114,9 @@ def add(
     )
 
 
-def note_step(tx: Transaction, seq: int, *, step: str, before: str) -> None:
-    """Note what a message did to its thread and the state it had until then, so as to undo it."""
-    tx.run("messages.step", seq=seq, step=step, before=before)
+def note_step(tx: Transaction, seq: int, *, thread: str, step: str, before: str) -> None:
+    """Note what a message did to a thread and the state it had until then, so as to undo it."""
+    tx.run("messages.step", seq=seq, thread=thread, step=step, before=before)
 
 
 def supersede(tx: Transaction, *, old: int, old_id: str, new: int, new_id: str, mode: str) -> bool:
@@ -228,45 +228,16 @@ def by_id(tx: Transaction, peer: str, direction: Direction, id: str) -> sqlite3.
     return tx.one("messages.by_id", peer=peer, direction=direction, id=id)
 
 
-def page(
-    tx: Transaction,
-    *,
-    before: int | None,
-    limit: int,
-    direction: Direction | None = None,
-    peer: str | None = None,
-    type: str | None = None,
-    state: str | None = None,
-    thread: str | None = None,
-) -> list[sqlite3.Row]:
-    """Return what lists show of messages, newest first, older than row `before`.
-
-    Args:
-        type: A message type, or `*` for all but the acknowledgements.
-    """
-    query = "messages.page"
-    if thread is not None:
-        query = "messages.page_of_thread"
-    elif state is not None:
-        query = "messages.page_in_state"
-        direction = direction or (Direction.IN if state in _RECEIVED else Direction.OUT)
-    elif direction is not None:
-        query = "messages.page_of_direction"
-    return tx.all(
-        query,
-        before=_LAST if before is None else before,
-        limit=limit,
-        direction=direction,
-        peer=peer,
-        type=type,
-        state=state,
-        thread=thread,
-    )
+def recorded(tx: Transaction, id: str) -> list[sqlite3.Row]:
+    """Return where the evidence speaks of a message: chain, position, fact, time and hash."""
+    rows = tx.all("messages.recorded", id=id)
+    return sorted(rows, key=lambda row: (row["at"], row["chain"], row["position"]))
 
 
 def reach(tx: Transaction, seq: int, level: Reached, at: str) -> None:
-    """Note that a message reached a level; the first time stands."""
+    """Note that a message reached a level; the first time stands, and it is awaited no more."""
     tx.run("messages.reach", seq=seq, level=level, at=at)
+    deadlines.reached(tx, seq, level)
 
 
 def set_state(tx: Transaction, seq: int, state: State) -> None:

@@ -1,9 +1,12 @@
 """Facts about this database: whose it is, and which life of it this is (the epoch)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.errors import ConflictError, LocalError
 from gateway.store.transaction import Transaction
+
+_FORGOTTEN: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +56,13 @@ def note_number(tx: Transaction, name: str, value: int) -> None:
     tx.run("meta.note_number", name=name, value=value)
 
 
-def earlier_request(tx: Transaction, uid: int, key: str, request: str) -> str | None:
-    """Return the id of the message that an equal request with this key made, if any.
+def earlier_request(tx: Transaction, uid: int, key: str, request: str, *, since: str) -> str | None:
+    """Return the id of what an equal request with this key made at `since` or later, if any.
 
     Raises:
         ConflictError: The key was used for another request; nothing was changed.
     """
-    row = tx.one("meta.idempotency_get", uid=uid, key=key)
+    row = tx.one("meta.idempotency_get", uid=uid, key=key, since=since)
     if row is None:
         return None
     if row["request"] != request:
@@ -68,7 +71,29 @@ def earlier_request(tx: Transaction, uid: int, key: str, request: str) -> str | 
 
 
 def remember_request(
-    tx: Transaction, *, uid: int, key: str, request: str, id: str, at: str
+    tx: Transaction, *, uid: int, key: str, request: str, id: str, at: str, since: str
 ) -> None:
-    """Keep which message a request made, so that its repetition makes no second one."""
+    """Keep what a request made, so that its repetition makes nothing more; forget older keys.
+
+    Each call forgets some of those from before `since`: more than it adds, so that they cannot pile
+    up, and few enough that no caller pays for a week of others.
+    """
     tx.run("meta.idempotency_put", uid=uid, key=key, request=request, id=id, at=at)
+    for row in tx.all("meta.idempotency_old", since=since, limit=_FORGOTTEN):
+        tx.run("meta.idempotency_remove", uid=row["uid"], key=row["key"])
+
+
+def position(tx: Transaction, name: str) -> int | None:
+    """Return how far a follower of the events has come, None if it has never begun."""
+    row = tx.one("meta.get", name=f"position.{name}")
+    return None if row is None else int(row["value"])
+
+
+def set_position(tx: Transaction, name: str, seq: int) -> None:
+    """Note how far a follower of the events has come."""
+    tx.run("meta.set", name=f"position.{name}", value=str(seq))
+
+
+def forget_position(tx: Transaction, name: str) -> None:
+    """Let a follower begin anew, for one that stopped following."""
+    tx.run("meta.remove", name=f"position.{name}")

@@ -2,7 +2,8 @@
 
     queued --entry--> delivered | refused        queued --never attempted, expired--> expired
     queued --expired--> overdue --entry--> delivered | refused, --grace over--> expired
-    queued | overdue --no proof, or bytes changed--> held --entry, or expired--> as above
+    queued | overdue --no proof, bytes changed, or an operator--> held --released--> as before
+    held --entry, or expired--> as queued        queued | held --never attempted--> cancelled
 
 There is no durable "in progress": after a crash what is not final is simply queued.
 """
@@ -113,11 +114,12 @@ def ready(
         CorruptEnvelopeError: An envelope's bytes are not those that were stored.
     """
     rows = tx.all("outbox.ready", peer=peer, now=now, latest=latest, limit=limit)
-    if rows and rows[0]["seq"] in alone:
+    # What follows a new card may be signed with what only that card brings.
+    if rows and (rows[0]["card"] or rows[0]["seq"] in alone):
         return [_ready(tx, rows[0])]
     batch: list[Ready] = []
     for row in rows:
-        if row["seq"] in alone:
+        if row["card"] or row["seq"] in alone:
             continue
         octets -= row["size"] + 1
         if batch and octets < 0:
@@ -145,17 +147,27 @@ def _ready(tx: Transaction, row: sqlite3.Row) -> Ready:
     )
 
 
+def is_whole(tx: Transaction, seq: int) -> bool:
+    """Tell whether the bytes of a queued message are those that were sealed."""
+    row = tx.one("outbox.bytes", seq=seq)
+    return row is not None and digest(bytes(row["envelope"])) == row["envelope_digest"]
+
+
 def next_time(tx: Transaction, peer: str) -> tuple[float | None, str | None]:
     """Return when the next message may be tried (unix seconds) and when the first is judged."""
     row = tx.only("outbox.next_time", peer=peer)
     return row["attempt"], row["judge_at"]
 
 
-def attempted(tx: Transaction, seqs: list[int], at: str) -> None:
-    """Note an attempt; committed before the first byte leaves."""
-    chosen = orjson.dumps(seqs).decode()
-    tx.run("outbox.attempted", seqs=chosen, at=at)
-    tx.run("outbox.count_attempt", seqs=chosen)
+def attempted(tx: Transaction, seqs: list[int], at: str) -> set[int]:
+    """Note an attempt, committed before the first byte leaves; return what may really leave.
+
+    What was cancelled or held since it was looked at is not among it.
+    """
+    rows = tx.all("outbox.attempted", seqs=orjson.dumps(seqs).decode(), at=at)
+    leaving = [row["seq"] for row in rows]
+    tx.run("outbox.count_attempt", seqs=orjson.dumps(leaving).decode())
+    return set(leaving)
 
 
 def postpone(tx: Transaction, seq: int, next_attempt: float, *, refused: bool) -> None:
@@ -163,10 +175,69 @@ def postpone(tx: Transaction, seq: int, next_attempt: float, *, refused: bool) -
     tx.run("outbox.postpone", seq=seq, next_attempt=next_attempt, refused=int(refused))
 
 
-def set_state(tx: Transaction, seq: int, state: State) -> None:
-    """Mark a queued message `held` or `overdue`, or put it back to `queued`."""
-    tx.run("outbox.state", seq=seq, state=state)
+def set_state(tx: Transaction, seq: int, state: State) -> bool:
+    """Mark a queued message `held` or `overdue`, or put it back; False if it has left the queue."""
+    if tx.run("outbox.state", seq=seq, state=state) == 0:
+        return False
     messages.set_state(tx, seq, state)
+    return True
+
+
+def waiting(tx: Transaction, seq: int) -> sqlite3.Row | None:
+    """Return how a message stands in the queue, None if it is final."""
+    return tx.one("outbox.waiting", seq=seq)
+
+
+def forget_waits(tx: Transaction, seq: int) -> None:
+    """Let a message be tried at once, as if nobody had refused it yet."""
+    tx.run("outbox.patience", seq=seq)
+
+
+def forget_waits_with(tx: Transaction, peer: str) -> int:
+    """Let everything that is queued for a peer be tried at once; return how much that is."""
+    return tx.run("outbox.patience_with_peer", peer=peer)
+
+
+def depending_on(
+    tx: Transaction, *, peer: str, seq: int, id: str, opened: str | None
+) -> list[sqlite3.Row]:
+    """Return what is queued and cannot stand without a message of ours.
+
+    Args:
+        opened: The thread that the message opens, if it does.
+    """
+    rows = tx.all("outbox.replies", peer=peer, id=id)
+    if opened is not None:
+        rows += of_thread(tx, peer, opened)
+    found = {row["seq"]: row for row in rows if row["seq"] != seq}
+    return [row for _, row in sorted(found.items())]
+
+
+def of_thread(tx: Transaction, peer: str, thread: str) -> list[sqlite3.Row]:
+    """Return what is queued in a thread, in the order of leaving."""
+    return tx.all("outbox.of_thread", peer=peer, thread=thread)
+
+
+def unattempted(tx: Transaction, *, after: int, limit: int) -> list[sqlite3.Row]:
+    """Return messages of which no byte has left, in the order of queueing, from a row on."""
+    return tx.all("outbox.unattempted", after=after, limit=limit)
+
+
+def note_reissue(tx: Transaction, *, old: int, old_id: str, new: int, new_id: str) -> None:
+    """Note that a message says under a new id what another one never could."""
+    tx.run("outbox.reissue", old=old, old_id=old_id, new=new, new_id=new_id)
+
+
+def reissued_as(tx: Transaction, seq: int) -> str | None:
+    """Return the id of the message that says the same as one that never arrived."""
+    row = tx.one("outbox.reissued_as", seq=seq)
+    return None if row is None else str(row["new_id"])
+
+
+def envelopes_of(tx: Transaction, seq: int) -> list[str]:
+    """Return the digest of every envelope that a message was sealed into, the newest last."""
+    rows = tx.all("outbox.sealings", seq=seq)
+    return [row["envelope_digest"] for row in sorted(rows, key=lambda row: row["at"])]
 
 
 def by_envelope(tx: Transaction, envelope_digest: str) -> sqlite3.Row | None:

@@ -34,9 +34,9 @@ def add(tx: Transaction, node: str, *, fingerprint: str, card: str, serial: int,
     tx.run("peers.insert", node=node, fingerprint=fingerprint, card=card, serial=serial, at=at)
 
 
-def confirm(tx: Transaction, node: str, *, card: str, serial: int) -> None:
-    """Take a newer card as a whole, on an operator's word."""
-    tx.run("peers.confirm", node=node, card=card, serial=serial)
+def confirm(tx: Transaction, node: str, *, fingerprint: str, card: str, serial: int) -> None:
+    """Take a card as a whole, with the identity it names, on an operator's word."""
+    tx.run("peers.confirm", node=node, fingerprint=fingerprint, card=card, serial=serial)
 
 
 def take_keys(tx: Transaction, node: str, *, card: str, serial: int, waiting: bool) -> None:
@@ -62,3 +62,8 @@ def set_link(tx: Transaction, node: str, failures: int, next_attempt: float) -> 
 def set_contact(tx: Transaction, node: str, at: str) -> None:
     """Note that the peer showed life; what waits for it may go at once."""
     tx.run("peers.contact", node=node, at=at)
+
+
+def know_card(tx: Transaction, node: str, serial: int) -> None:
+    """Note that the peer has receipted a card of ours; what it once knew it does not forget."""
+    tx.run("peers.know_card", node=node, serial=serial)

@@ -1,7 +1,9 @@
 """All messages of one matter with a state; which step may follow is the catalogue's to say."""
 
 import sqlite3
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gateway.catalogue import ThreadKind, ThreadState
 from gateway.store.transaction import Transaction
@@ -53,18 +55,56 @@ def flag(tx: Transaction, peer: str, thread: str, attention: str, at: str) -> No
     tx.run("threads.flag", peer=peer, thread=thread, attention=attention, at=at)
 
 
+def shown(tx: Transaction, peer: str, thread: str) -> sqlite3.Row | None:
+    """Return what lists show of one thread, if it is known."""
+    return tx.one("threads.shown", peer=peer, thread=thread)
+
+
+def assign(tx: Transaction, peer: str, thread: str, assignee: str | None) -> None:
+    """Note who handles a thread here; the other side never hears of it."""
+    tx.run("threads.assign", peer=peer, thread=thread, assignee=assignee)
+
+
+def attended(tx: Transaction, peer: str, thread: str) -> bool:
+    """Take the flag off a thread and off its messages; False if nothing of it was flagged."""
+    flagged = tx.run("threads.attended", peer=peer, thread=thread)
+    return flagged + tx.run("threads.attended_messages", peer=peer, thread=thread) > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which matters a list shows; None and false leave nothing out."""
+
+    peer: str | None = None
+    state: str | None = None
+    assignee: str | None = None
+    is_overdue: bool = False
+    is_flagged: bool = False
+
+
+ANY: Final = Wanted()
+
+
 def page(
-    tx: Transaction,
-    *,
-    before: tuple[str, str] | None,
-    limit: int,
-    peer: str | None = None,
-    state: str | None = None,
+    tx: Transaction, wanted: Wanted = ANY, *, before: tuple[str, str] | None, limit: int
 ) -> list[sqlite3.Row]:
     """Return threads of matters (not control threads), the last changed first."""
     moment, thread = before or ("~", "~")
+    query = "threads.page"
+    if wanted.assignee is not None:
+        query = "threads.page_of_assignee"
+    elif wanted.is_flagged:
+        query = "threads.page_flagged"
     return tx.all(
-        "threads.page", before=moment, before_thread=thread, limit=limit, peer=peer, state=state
+        query,
+        before=moment,
+        before_thread=thread,
+        limit=limit,
+        peer=wanted.peer,
+        state=wanted.state,
+        assignee=wanted.assignee,
+        overdue=int(wanted.is_overdue),
+        flagged=int(wanted.is_flagged),
     )
 
 

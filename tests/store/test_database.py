@@ -1,6 +1,7 @@
 """Writes are whole, shared, ordered and durable; a failing disk fails everybody honestly."""
 
 import asyncio
+import gc
 import resource
 import sqlite3
 import subprocess
@@ -9,7 +10,7 @@ import threading
 
 import pytest
 
-from gateway.errors import ExitCode, LocalError, TransientError
+from gateway.errors import ExitCode, LocalError, NotFoundError, TransientError
 from gateway.store import Store, StoreLockedError
 from gateway.store.connection import Connection
 from gateway.store.database import StoreFailedError
@@ -479,3 +480,22 @@ async def test_the_database_is_readable_by_its_owner_only(store, path):
     assert modes == dict.fromkeys(
         ["gateway.db", "gateway.db-wal", "gateway.db-shm", "gateway.lock"], 0
     )
+
+
+async def test_the_error_of_a_reading_whose_caller_has_gone_troubles_nobody(store):
+    told = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+    def fail(_):
+        raise NotFoundError("gone")
+
+    reading = asyncio.ensure_future(store.read(fail))
+    await asyncio.sleep(0)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    for _ in range(4):
+        await store.read(lambda tx: None)
+    del reading
+    gc.collect()
+    await asyncio.sleep(0)
+    assert told == []

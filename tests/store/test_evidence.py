@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.envelope import base64url, digest, root_of
 from gateway.errors import VerificationError
 from gateway.store import evidence
-from gateway.store.evidence import LOCAL, Fact
+from gateway.store.evidence import LOCAL, BrokenChainError, Fact, Verified
 from tests.store.tables import sql
 
 AT = "2026-09-21T14:13:20Z"
@@ -143,3 +143,42 @@ def test_a_long_chain_is_verified_page_by_page(tx):
     tamper(tx, "UPDATE evidence SET record = replace(record, 'read', 'edit') WHERE position = 1001")
     with pytest.raises(VerificationError, match="does not hold at 1001"):
         evidence.verify(tx, LOCAL)
+
+
+def test_a_chain_is_verified_on_from_where_it_was_left(tx):
+    write(tx, LOCAL, 7)
+    first = evidence.verify_on(tx, Verified(LOCAL), limit=4)
+    assert (first.size, first.is_whole) == (4, False)
+    second = evidence.verify_on(tx, first, limit=4)
+    assert (second.size, second.is_whole) == (7, True)
+    write(tx, LOCAL, 2)
+    third = evidence.verify_on(tx, second)
+    assert (third.size, third.is_whole) == (9, True)
+    assert third.frontier.to_bytes() == sql(tx, "SELECT frontier FROM chains")[0]["frontier"]
+
+
+def test_a_page_that_ends_with_the_chain_is_followed_by_its_end(tx):
+    write(tx, LOCAL, 4)
+    first = evidence.verify_on(tx, Verified(LOCAL), limit=4)
+    assert (first.size, first.is_whole) == (4, False)
+    assert evidence.verify_on(tx, first, limit=4).is_whole
+
+
+def test_what_was_verified_before_is_not_read_again_and_what_follows_is(tx):
+    write(tx, LOCAL, 9)
+    so_far = evidence.verify_on(tx, Verified(LOCAL), limit=5)
+    tamper(tx, "UPDATE evidence SET subject = 'other' WHERE position = 2")
+    assert evidence.verify_on(tx, so_far).is_whole
+    with pytest.raises(BrokenChainError) as caught:
+        evidence.verify(tx, LOCAL)
+    assert (caught.value.chain, caught.value.position) == (LOCAL, 2)
+
+
+def test_a_chain_that_was_cut_below_what_was_verified_is_found(tx):
+    write(tx, LOCAL, 9)
+    so_far = evidence.verify_on(tx, Verified(LOCAL))
+    tx._database.executescript(DROP)
+    tx._database.execute("DELETE FROM evidence WHERE position > 3")
+    tx._database.execute("UPDATE chains SET size = 4")
+    with pytest.raises(BrokenChainError, match="ends at 9, not at 4"):
+        evidence.verify_on(tx, so_far)

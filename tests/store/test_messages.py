@@ -6,12 +6,12 @@ import pytest
 
 from gateway.desk.views import message_view
 from gateway.errors import ConflictError, NotFoundError
-from gateway.store import Store, messages
-from gateway.store.messages import Direction, Reached, State
+from gateway.store import Store, lists, messages
+from gateway.store.messages import Direction, Reached
 from gateway.store.sealing import CorruptError, Sealer
 from tests.peer import new_id
 from tests.store.conftest import new_sealer
-from tests.store.tables import PEER, behind_the_back, message, sql
+from tests.store.tables import behind_the_back, message, sql
 
 CANARY = "CHAN DARA N0012345"
 CONTENT = f'{{"salt":"AAAA","body":{{"name":"{CANARY}"}}}}'
@@ -187,97 +187,9 @@ def test_a_reference_leads_to_the_first_message_of_its_thread(tx):
     assert messages.find(tx, "JP-2026-000001") == first
 
 
-def test_pages_show_each_message_once_newest_first(tx):
-    kept = [message(tx)[0] for _ in range(7)]
-    shown, before = [], None
-    while page := messages.page(tx, before=before, limit=3):
-        shown += [row["seq"] for row in page]
-        before = page[-1]["seq"]
-    assert shown == kept[::-1]
-
-
-@pytest.mark.parametrize(
-    ("filters", "number"),
-    [
-        ({}, 3),
-        ({"direction": Direction.IN}, 1),
-        ({"peer": "vn/dolab"}, 1),
-        ({"peer": "xx/none"}, 0),
-        ({"type": "inquiry.request"}, 3),
-        ({"type": "ping"}, 0),
-        ({"state": "queued"}, 2),
-        ({"state": "received"}, 1),
-        ({"state": "received", "direction": Direction.IN}, 1),
-        ({"state": "received", "direction": Direction.OUT}, 0),
-        ({"state": "queued", "peer": "vn/dolab"}, 1),
-        ({"state": "no such state"}, 0),
-        ({"type": "*", "direction": Direction.OUT}, 2),
-        ({"direction": Direction.OUT, "peer": "vn/dolab"}, 1),
-    ],
-)
-def test_pages_can_be_filtered(tx, filters, number):
-    message(tx)
-    message(tx, peer="vn/dolab")
-    message(tx, direction=Direction.IN)
-    assert len(messages.page(tx, before=None, limit=50, **filters)) == number
-
-
-@pytest.mark.parametrize(
-    ("filters", "number"),
-    [
-        ({}, 3),
-        ({"peer": "vn/dolab"}, 1),
-        ({"direction": Direction.IN}, 1),
-        ({"state": "queued"}, 2),
-        ({"state": "queued", "peer": PEER}, 1),
-        ({"type": "*"}, 3),
-        ({"type": "ping"}, 0),
-    ],
-)
-def test_pages_of_a_thread_can_be_filtered_further(tx, filters, number):
-    thread = message(tx)[1].thread
-    message(tx, peer="vn/dolab")
-    message(tx, direction=Direction.IN)
-    sql(tx, "UPDATE messages SET thread = ?", thread)
-    message(tx)
-    assert len(messages.page(tx, before=None, limit=50, thread=thread, **filters)) == number
-
-
-def test_pages_of_every_kind_begin_where_the_last_one_ended(tx):
-    kept = [message(tx)[0] for _ in range(5)]
-    thread = message(tx, direction=Direction.IN)[1].thread
-    sql(tx, "UPDATE messages SET thread = ?", thread)
-    for filters in ({"direction": Direction.OUT}, {"state": "queued"}, {"thread": thread}):
-        page = messages.page(tx, before=kept[4], limit=2, **filters)
-        assert [row["seq"] for row in page] == [kept[3], kept[2]]
-
-
-@pytest.mark.parametrize("state", State)
-def test_a_state_alone_finds_the_messages_of_its_direction(tx, state):
-    """The list of a state goes through one direction; a state of both would be half shown."""
-    for direction in Direction:
-        message(tx, direction=direction)
-    sql(tx, "UPDATE messages SET state = ?", state)
-    (row,) = messages.page(tx, before=None, limit=50, state=state)
-    theirs = state in {"received", "handed-over", "accepted", "declined", "answered"}
-    assert row["direction"] == (Direction.IN if theirs else Direction.OUT)
-
-
-@pytest.mark.parametrize(
-    "filters", [{}, {"direction": Direction.OUT}, {"state": "queued"}, {"thread": ...}]
-)
-def test_a_list_loads_neither_signed_texts_nor_contents(tx, filters):
-    seq, header = message(tx, CONTENT)
-    if "thread" in filters:
-        filters = {"thread": header.thread}
-    (row,) = messages.page(tx, before=None, limit=50, **filters)
-    assert not {"jws", "content", "content_key", "entry"} & set(row.keys())
-    assert tuple(row) == tuple(messages.shown(tx, seq))
-
-
 def test_what_is_shown_of_a_message_is_the_same_from_a_list_and_from_its_row(tx):
     seq, _ = message(tx, CONTENT)
-    (listed,) = messages.page(tx, before=None, limit=2)
+    (listed,) = lists.page(tx, before=None, limit=2)
     assert message_view(messages.shown(tx, seq)) == message_view(listed)
     with pytest.raises(NotFoundError):
         messages.shown(tx, seq + 1)

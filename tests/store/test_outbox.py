@@ -136,3 +136,57 @@ def test_a_wait_longer_than_any_honest_one_is_no_wait(tx):
     assert outbox.ready(tx, PEER, 10.0, latest=6000.0, limit=64, octets=2**21) == []
     (item,) = outbox.ready(tx, PEER, 10.0, latest=912.0, limit=64, octets=2**21)
     assert item.seq == seq
+
+
+def test_only_what_still_waits_is_noted_as_attempted(tx):
+    waits, held, gone = (queue(tx, name) for name in ("waits", "held", "gone"))
+    outbox.set_state(tx, held, State.HELD)
+    outbox.leave(tx, PEER, "t", gone)
+    assert outbox.attempted(tx, [waits, held, gone], "2026-01-01T00:00:00Z") == {waits}
+    counted = sql(tx, "SELECT seq, attempts FROM messages ORDER BY seq")
+    assert [tuple(row) for row in counted] == [(waits, 1), (held, 0), (gone, 0)]
+    assert outbox.waiting(tx, held)["attempted_at"] is None
+
+
+def test_what_has_left_the_queue_keeps_its_state(tx):
+    seq = queue(tx, "gone", thread="t")
+    outbox.leave(tx, PEER, "t", seq)
+    sql(tx, "UPDATE messages SET state = 'delivered'")
+    assert not outbox.set_state(tx, seq, State.HELD)
+    assert [row["state"] for row in sql(tx, "SELECT state FROM messages")] == ["delivered"]
+
+
+def test_what_depends_on_a_message_is_what_answers_it_and_what_stands_in_the_matter_it_opens(tx):
+    opener = queue(tx, "opener", thread="t")
+    follower = queue(tx, "follower", thread="t")
+    reply, stranger = queue(tx, "reply", thread="u"), queue(tx, "stranger", thread="v")
+    (row,) = sql(tx, "SELECT id FROM messages WHERE seq = ?", opener)
+    for seq in (follower, reply):
+        sql(tx, "UPDATE messages SET in_reply_to = ? WHERE seq = ?", row["id"], seq)
+
+    def found(opened):
+        rows = outbox.depending_on(tx, peer=PEER, seq=opener, id=row["id"], opened=opened)
+        return [each["seq"] for each in rows]
+
+    assert found("t") == found(None) == [follower, reply]
+    sql(tx, "UPDATE messages SET in_reply_to = NULL WHERE seq = ?", follower)
+    assert found("t") == [follower, reply]
+    assert found(None) == [reply]
+    assert stranger not in found("t")
+
+
+def test_the_envelopes_of_a_message_are_told_in_the_order_of_sealing(tx):
+    seq = queue(tx, "first")
+    second, third = sealed("second"), sealed("third")
+    outbox.add_envelope(tx, seq, third, "2027-01-03T00:00:00Z")
+    outbox.add_envelope(tx, seq, second, "2027-01-02T00:00:00Z")
+    assert outbox.envelopes_of(tx, seq) == [sealed("first").digest, second.digest, third.digest]
+
+
+def test_bytes_that_were_changed_are_noticed(tx):
+    seq = queue(tx, "first")
+    assert outbox.is_whole(tx, seq)
+    sql(tx, "UPDATE sealings SET envelope = CAST('x' AS BLOB)")
+    assert not outbox.is_whole(tx, seq)
+    sql(tx, "UPDATE sealings SET envelope = NULL")
+    assert not outbox.is_whole(tx, seq)

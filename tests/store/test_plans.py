@@ -17,13 +17,24 @@ THREAD = "threads USING PRIMARY KEY (peer=? AND thread=?)"
 PEER = "peers USING INDEX sqlite_autoindex_peers_1 (node=?)"
 CHAIN = "chains USING PRIMARY KEY (chain=?)"
 EVENTS = "INDEX security_events_by_peer"
+TAKEN = "s USING INDEX sqlite_autoindex_supersessions_1 (new=?)"
+CONSUMER = "USING PRIMARY KEY (uid=? AND name=?)"
 # What `shown_messages` looks up for each message.
 SHOWN = (
     f"o {KEY}",
     f"s {KEY}",
     "n USING INDEX sqlite_autoindex_supersessions_1 (new=?)",
+    "a USING INDEX sqlite_autoindex_reissues_1 (new=?)",
+    f"b {KEY}",
     "d USING PRIMARY KEY (seq=?)",
 )
+
+# What lists ask beside: who handles the matter, and what missed a deadline.
+MISSED = "d USING PRIMARY KEY (seq=?)"
+HANDLED = "t USING PRIMARY KEY (peer=? AND thread=?)"
+LATE = "d USING INDEX deadlines_by_message (direction=?)"
+# What `shown_threads` looks up for each matter: the next due level, and a missed one.
+OF_THREAD = ("m USING COVERING INDEX messages_by_thread (thread=?)", MISSED) * 2
 
 # What runs per message or per turn of a worker, and the searches that it must consist of.
 PLANS = {
@@ -35,24 +46,61 @@ PLANS = {
         "entries USING INDEX entries_by_message (peer=? AND id=?)",
         f"{OWN_ID} (peer=? AND direction=? AND id=?)",
     ],
-    "inbox.trim_events": [f"{EVENTS} (peer=? AND seq<?)", f"{EVENTS} (peer=?)"],
+    "alarms.trim_events": [f"{EVENTS} (peer=? AND seq<?)", f"{EVENTS} (peer=?)"],
+    "alarms.get": [f"alarms {KEY}"],
+    "alarms.dismiss": [f"alarms {KEY}"],
+    "alarms.page": ["alarms USING INTEGER PRIMARY KEY (rowid<?)"],
+    "alarms.page_open": ["alarms USING INDEX alarms_open (seq<?)"],
+    "deadlines.passed": ["d USING INDEX deadlines_ahead (due<?)", f"m {KEY}"],
+    "deadlines.reached": ["deadlines USING PRIMARY KEY (seq=? AND level=?)"],
+    "deadlines.drop": ["deadlines USING PRIMARY KEY (seq=?)"],
+    "deadlines.missed": ["deadlines USING PRIMARY KEY (seq=? AND level=?)"],
+    "deadlines.of": ["deadlines USING PRIMARY KEY (seq=?)"],
+    "deadlines.withdrawn": [
+        "deadlines USING PRIMARY KEY (seq=?)",
+        TAKEN,
+        TAKEN,
+        f"w {KEY}",
+        "f USING COVERING INDEX sqlite_autoindex_messages_1 (peer=? AND direction=? AND id=?)",
+    ],
+    "statements.get": ["statements USING PRIMARY KEY (digest=?)"],
+    "steps.of": ["steps USING PRIMARY KEY (seq=?)"],
+    "steps.next": ["s USING COVERING INDEX steps_by_thread (thread=? AND seq>?)", f"m {KEY}"],
+    "steps.rebase": ["steps USING PRIMARY KEY (seq=? AND thread=?)"],
+    "steps.remove": ["steps USING PRIMARY KEY (seq=? AND thread=?)"],
+    "steps.unreach": [f"messages {KEY}"],
+    "steps.levels": [f"messages {KEY}"],
+    "steps.unsupersede": ["supersessions USING INDEX sqlite_autoindex_supersessions_1 (new=?)"],
     "messages.shown": [f"m {KEY}", *SHOWN],
     "messages.by_seq": [f"m {KEY}", f"o {KEY}"],
     "messages.by_id": [BY_ID],
     "messages.in_thread": [BY_ID],
     "messages.by_prefix": ["messages USING COVERING INDEX messages_by_id (id>? AND id<?)"],
     "messages.by_reference": ["messages USING INDEX messages_by_reference (reference=?)"],
-    "messages.page": ["m USING INTEGER PRIMARY KEY (rowid<?)", *SHOWN],
-    "messages.page_of_direction": [
-        "m USING INDEX messages_by_direction (direction=? AND seq<?)",
+    "messages.recorded": ["evidence USING INDEX evidence_by_subject (subject=?)"],
+    "lists.first_in": ["messages USING INDEX messages_arrived (received>?)"],
+    "lists.last_in": ["messages USING INDEX messages_arrived (received<?)"],
+    "lists.first_out": ["messages USING INDEX messages_written (created>?)"],
+    "lists.last_out": ["messages USING INDEX messages_written (created<?)"],
+    "lists.page_of_direction": [
+        "m USING INDEX messages_by_direction (direction=? AND seq>? AND seq<?)",
         *SHOWN,
     ],
-    "messages.page_in_state": [
-        "m USING INDEX messages_by_state (direction=? AND state=? AND seq<?)",
+    "lists.page_in_state": [
+        "m USING INDEX messages_by_state (direction=? AND state=? AND seq>? AND seq<?)",
         *SHOWN,
     ],
-    "messages.page_of_thread": [
-        "m USING INDEX messages_by_thread (thread=? AND seq<?)",
+    "lists.page_of_thread": [
+        "m USING INDEX messages_by_thread (thread=? AND seq>? AND seq<?)",
+        MISSED,
+        HANDLED,
+        *SHOWN,
+    ],
+    "lists.page_overdue": [f"m {KEY}", LATE, HANDLED, *SHOWN],
+    "lists.page_of_assignee": [
+        f"m {KEY}",
+        "t USING COVERING INDEX threads_by_assignee (assignee=?)",
+        "m USING COVERING INDEX messages_by_thread (thread=? AND seq>? AND seq<?)",
         *SHOWN,
     ],
     "messages.reach": [f"messages {KEY}"],
@@ -61,17 +109,73 @@ PLANS = {
     "threads.get": [THREAD],
     "threads.advance": [THREAD],
     "threads.flag": [THREAD],
-    "threads.page": ["threads USING INDEX threads_by_update ((updated,thread)<(?,?))"],
+    "threads.shown": ["t USING PRIMARY KEY (peer=? AND thread=?)", *OF_THREAD],
+    "threads.assign": [THREAD],
+    "threads.attended": [THREAD],
+    "threads.attended_messages": ["messages USING INDEX messages_by_thread (thread=?)"],
+    "threads.page": [
+        "t USING INDEX threads_by_update ((updated,thread)<(?,?))",
+        LATE,
+        f"m {KEY}",
+        *OF_THREAD,
+    ],
+    "threads.page_of_assignee": [
+        "t USING INDEX threads_by_assignee (assignee=? AND (updated,thread)<(?,?))",
+        LATE,
+        f"m {KEY}",
+        *OF_THREAD,
+    ],
+    "threads.page_flagged": [
+        "t USING INDEX threads_flagged ((updated,thread)<(?,?))",
+        LATE,
+        f"m {KEY}",
+        *OF_THREAD,
+    ],
+    "notes.next": ["notes"],  # the last row alone
+    "notes.of_thread": ["notes USING INDEX notes_by_thread (peer=? AND thread=?)"],
     "evidence.chain": [CHAIN],
     "evidence.page": ["evidence USING PRIMARY KEY (chain=? AND position>?)"],
+    "figures.created": [f"messages {KEY}"],
+    "reported.get": [PEER],
+    "reported.set": [PEER],
+    "checking.messages": ["messages USING INTEGER PRIMARY KEY (rowid>?)"],
+    "checking.entries": ["entries USING PRIMARY KEY ((peer,envelope_digest)>(?,?))"],
+    "checking.refusals": ["refusals USING PRIMARY KEY ((peer,id,header_digest)>(?,?,?))"],
+    "checking.receipts": ["receipts USING PRIMARY KEY (digest>?)"],
+    "checking.statements": ["statements USING PRIMARY KEY (digest>?)"],
+    "checking.sealings": ["sealings USING PRIMARY KEY (envelope_digest>?)"],
+    "checking.own_cards": ["own_cards USING INTEGER PRIMARY KEY (rowid>?)"],
+    "checking.peers": ["peers USING INDEX sqlite_autoindex_peers_1 (node>?)"],
+    "drafts.put": [],
+    "drafts.get": ["drafts USING PRIMARY KEY (uid=? AND name=?)"],
+    "drafts.all": ["drafts USING PRIMARY KEY (uid=?)"],
+    "drafts.count": ["drafts USING PRIMARY KEY (uid=?)"],
+    "drafts.delete": ["drafts USING PRIMARY KEY (uid=? AND name=?)"],
     "meta.get": ["meta USING PRIMARY KEY (name=?)"],
     "meta.number": ["counters USING PRIMARY KEY (name=?)"],
     "meta.idempotency_get": ["idempotency USING PRIMARY KEY (uid=? AND key=?)"],
+    "meta.idempotency_old": ["idempotency USING COVERING INDEX idempotency_by_age (at<?)"],
+    "meta.idempotency_remove": ["idempotency USING PRIMARY KEY (uid=? AND key=?)"],
+    "events.page": ["events USING INTEGER PRIMARY KEY (rowid>?)"],
+    # The first and the last row of a table are found without reading the others.
+    "events.bounds": ["events", "events"],
+    "consumers.get": [f"consumers {CONSUMER}"],
+    "consumers.count": ["consumers USING PRIMARY KEY (uid=?)"],
+    "consumers.newest": ["messages"],
+    "consumers.move": [f"consumers {CONSUMER}"],
+    "consumers.open": [f"p {CONSUMER}", f"m {KEY}"],
+    "consumers.fresh": [
+        "m USING INDEX messages_by_direction (direction=? AND seq>?)",
+        "t USING PRIMARY KEY (peer=? AND thread=?)",
+    ],
+    "consumers.received": ["messages USING INDEX messages_by_id (id=?)"],
+    "consumers.done": ["consumptions USING PRIMARY KEY (uid=? AND name=? AND seq=?)"],
     "outbox.insert": ["outbox USING INDEX outbox_by_thread (peer=? AND thread=?)"],
     "outbox.ready": [
         "o USING INDEX outbox_ready (peer=?)",
         f"m {KEY}",
         "s USING INDEX sealings_by_message (seq=?)",
+        f"u {KEY}",
     ],
     "outbox.envelope": ["sealings USING PRIMARY KEY (envelope_digest=?)"],
     "outbox.next_time": [
@@ -81,6 +185,20 @@ PLANS = {
     "outbox.attempted": [f"outbox {KEY}"],
     "outbox.count_attempt": [f"messages {KEY}"],
     "outbox.postpone": [f"outbox {KEY}"],
+    "outbox.waiting": [f"outbox {KEY}"],
+    "outbox.patience": [f"outbox {KEY}"],
+    "outbox.patience_with_peer": ["outbox USING INDEX outbox_next (peer=?)"],
+    "outbox.of_thread": ["o USING INDEX outbox_by_thread (peer=? AND thread=?)", f"m {KEY}"],
+    "outbox.replies": ["o USING COVERING INDEX", f"m {KEY}"],  # all that waits for one peer
+    "outbox.unattempted": [
+        "o USING INTEGER PRIMARY KEY (rowid>?)",
+        f"u {KEY}",
+        f"m {KEY}",
+        "s USING PRIMARY KEY (seq=?)",
+    ],
+    "outbox.reissued_as": [f"reissues {KEY}"],
+    "outbox.bytes": ["sealings USING INDEX sealings_by_message (seq=?)"],
+    "outbox.sealings": ["sealings USING INDEX sealings_by_message (seq=?)"],
     "outbox.state": [f"outbox {KEY}"],
     "outbox.remove": [f"outbox {KEY}"],
     "outbox.promote": [f"outbox {KEY}", "outbox_by_thread (peer=? AND thread=?)"],
@@ -92,6 +210,21 @@ PLANS = {
     "peers.keys": [PEER],
     "peers.link": [PEER],
     "peers.contact": [PEER],
+    "peers.know_card": [PEER],
+    "alarms.raised": ["alarms USING INDEX alarms_once (kind=? AND <expr>=? AND <expr>=?)"],
+    "own_cards.get": [f"own_cards {KEY}"],
+    "own_cards.first_met": [f"own_cards {KEY}", "own_cards", "own_cards"],
+    "own_cards.force": [f"own_cards {KEY}"],
+    "own_cards.update": [f"card_updates {KEY}"],
+    "own_cards.refused": [
+        "m USING INDEX messages_refused (peer=? AND refusal=?)",
+        f"r {KEY}",
+        f"u {KEY}",
+    ],
+    "own_cards.last_update": [
+        "u USING INDEX card_updates_by_peer (peer=?)",
+        f"m {KEY}",
+    ],
 }
 
 # What may read a whole table or index, and why.
@@ -99,9 +232,28 @@ WHOLE = {
     "messages.counts": "SCAN messages USING COVERING INDEX messages_by_state",  # no row is read
     "outbox.depth": "SCAN o ",  # what waits, for `status`
     "threads.counts": "SCAN threads",  # for `status`
-    "inbox.alarms": "SCAN alarms",  # newest first, ended by its LIMIT
+    "alarms.open": "SCAN alarms USING INDEX alarms_open",  # newest first, ended by its LIMIT
+    "alarms.count": "SCAN alarms USING INDEX alarms_open",  # what nobody has dismissed
+    "deadlines.next": "SCAN deadlines USING INDEX deadlines_ahead",  # ended by its LIMIT
+    "deadlines.overdue": "SCAN deadlines USING INDEX deadlines_missed",  # what is overdue now
     "evidence.chains": "SCAN chains",  # a row per peer
+    "figures.queued": "SCAN outbox",  # what waits, small rows, for monitoring
+    "figures.missed": "SCAN deadlines USING INDEX deadlines_missed",  # only what was missed
+    "figures.refused_here": "SCAN refusals USING COVERING INDEX refusals_by_code",  # no row is read
+    "figures.refused_there": "SCAN messages USING COVERING INDEX messages_refused",  # the same
+    "figures.unreadable": "SCAN security_events USING COVERING INDEX",  # 1,000 per peer at most
+    "figures.alarms": "SCAN alarms",  # what needs a person, for monitoring
+    "figures.links": "SCAN peers",  # a row per peer
+    "checking.count_messages": "SCAN messages USING COVERING INDEX",  # `db check` reads all anyway
+    "checking.count_entries": "SCAN entries USING COVERING INDEX",  # the same
+    "checking.count_sealings": "SCAN sealings USING COVERING INDEX",  # the same
+    "restoring.counters": "SCAN counters",  # a row per year, once in a restoring
+    "restoring.last_event": "SCAN sqlite_sequence",  # a row per counted table
+    "restoring.begin_events": "SCAN sqlite_sequence",  # the same
+    "restoring.raise_events": "SCAN sqlite_sequence",  # the same
+    "consumers.all": "SCAN c",  # a row per consumer
     "peers.all": "SCAN peers",  # a row per peer
+    "own_cards.newest": "SCAN own_cards",  # newest first, ended by its LIMIT
 }
 # A row of constants, and the list of rows that came with the query.
 _NO_TABLE = ("SCAN CONSTANT ROW", "SCAN json_each ")

@@ -1,13 +1,17 @@
 -- What people and systems add to the exchange: deadlines per level, drafts, notes, consumers, a feed
 -- of content-free events, and this node's own cards.
 
--- What a message did to its thread and the state that the thread had before, so that the step can be
--- undone while it is the last one. Not columns of `messages`: new ones would stand behind the content.
+-- What a message did to a thread and the state that the thread had before, so that the step can be
+-- undone. An acknowledgement steps in the threads of what it lists. Not columns of `messages`: new ones
+-- would stand behind the content.
 CREATE TABLE steps (
-    seq    INTEGER PRIMARY KEY REFERENCES messages (seq),
+    seq    INTEGER NOT NULL REFERENCES messages (seq),
+    thread TEXT NOT NULL,
     step   TEXT NOT NULL,
-    before TEXT NOT NULL
-) STRICT;
+    before TEXT NOT NULL,
+    PRIMARY KEY (seq, thread)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX steps_by_thread ON steps (thread, seq);
 
 -- Which message took the place of which; both are of one peer and direction.
 CREATE TABLE supersessions (
@@ -16,6 +20,15 @@ CREATE TABLE supersessions (
     new    INTEGER NOT NULL UNIQUE REFERENCES messages (seq),
     new_id TEXT NOT NULL,
     mode   TEXT NOT NULL CHECK (mode IN ('correct', 'withdraw'))
+) STRICT;
+
+-- Messages of ours that never counted at the peer, and the ones that say the same under a new id. The
+-- peer knows nothing of the old ones, so this is no supersession.
+CREATE TABLE reissues (
+    old    INTEGER PRIMARY KEY REFERENCES messages (seq),
+    old_id TEXT NOT NULL,
+    new    INTEGER NOT NULL UNIQUE REFERENCES messages (seq),
+    new_id TEXT NOT NULL
 ) STRICT;
 
 -- By when a level above the receipt is to be reached. The row goes when it is; `missed` says when we
@@ -31,6 +44,7 @@ CREATE TABLE deadlines (
     PRIMARY KEY (seq, level)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deadlines_ahead ON deadlines (due) WHERE missed IS NULL;
+CREATE INDEX deadlines_by_message ON deadlines (direction, seq) WHERE missed IS NOT NULL;
 CREATE INDEX deadlines_missed ON deadlines (peer, direction, level) WHERE missed IS NOT NULL;
 
 -- Statements that this node signed alone, as exact text: that a level was not reached in time.
@@ -44,9 +58,11 @@ CREATE TABLE statements (
 -- A person has looked at an alarm; raised again it needs one again.
 ALTER TABLE alarms ADD COLUMN seen TEXT;
 ALTER TABLE alarms ADD COLUMN seen_by INTEGER;
+CREATE INDEX alarms_open ON alarms (seq) WHERE seen IS NULL;
 
 -- Who handles a matter here, and what is noted about it; neither is ever sent.
 ALTER TABLE threads ADD COLUMN assignee TEXT;
+CREATE INDEX threads_by_assignee ON threads (assignee, updated, thread) WHERE assignee IS NOT NULL;
 CREATE TABLE notes (
     seq         INTEGER PRIMARY KEY,
     peer        TEXT NOT NULL,
@@ -71,8 +87,9 @@ CREATE TABLE drafts (
     PRIMARY KEY (uid, name)
 ) STRICT, WITHOUT ROWID;
 
--- Local systems that take what comes in, one after another, and acknowledge it; what was given to
--- each and how often.
+-- Local systems that take what comes in, one after another, and acknowledge it. Up to `after_seq` a
+-- system has acknowledged everything that has no row in `consumptions`; a row is what it was given (how
+-- often, and when it was set apart for failing), or what waits behind such a one.
 CREATE TABLE consumers (
     uid       INTEGER NOT NULL,
     name      TEXT NOT NULL,
@@ -84,25 +101,37 @@ CREATE TABLE consumptions (
     uid         INTEGER NOT NULL,
     name        TEXT NOT NULL,
     seq         INTEGER NOT NULL REFERENCES messages (seq),
-    tries       INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
-    acked       TEXT,
+    tries       INTEGER NOT NULL CHECK (tries >= 0),
     quarantined TEXT,
     PRIMARY KEY (uid, name, seq),
     FOREIGN KEY (uid, name) REFERENCES consumers (uid, name) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- Every card that this node has handed out, and which of them each peer has receipted.
+-- Every card that this node has handed out, which of them each peer has receipted, and by which
+-- message of ours. `forced`: when an operator had its newest certificate shown without waiting for
+-- every peer to know it.
 CREATE TABLE own_cards (
     serial INTEGER PRIMARY KEY,
     digest TEXT NOT NULL,
     at     TEXT NOT NULL,
+    forced TEXT,
     card   TEXT NOT NULL
 ) STRICT;
+CREATE TABLE card_updates (
+    seq    INTEGER PRIMARY KEY REFERENCES messages (seq),
+    peer   TEXT NOT NULL,
+    serial INTEGER NOT NULL
+) STRICT;
+CREATE INDEX card_updates_by_peer ON card_updates (peer, seq);
 ALTER TABLE peers ADD COLUMN card_known INTEGER;
 ALTER TABLE peers ADD COLUMN version TEXT;
 ALTER TABLE peers ADD COLUMN clock_offset REAL;
 
 CREATE INDEX idempotency_by_age ON idempotency (at);
+
+-- For monitoring, which counts refusals by reason without reading what was refused.
+CREATE INDEX refusals_by_code ON refusals (peer, code);
+CREATE INDEX messages_refused ON messages (peer, refusal) WHERE refusal IS NOT NULL;
 
 -- What happened, in order and without content, for whoever follows: written by the triggers below,
 -- so that no change of a state is without its event.
@@ -183,13 +212,28 @@ BEGIN
     DELETE FROM events WHERE seq <= NEW.seq - 100000;
 END;
 
+-- Lists pass over what a filter leaves out without reading its row: type and peer stand in the index.
+-- Times have an index of their own, to find the first and last row that a list may show.
+DROP INDEX messages_by_direction;
+CREATE INDEX messages_by_direction ON messages (direction, seq, type, peer);
+DROP INDEX messages_by_state;
+CREATE INDEX messages_by_state ON messages (direction, state, seq, type, peer);
+DROP INDEX messages_by_thread;
+CREATE INDEX messages_by_thread ON messages (thread, seq, direction, peer);
+CREATE INDEX messages_arrived ON messages (received) WHERE direction = 'in';
+CREATE INDEX messages_written ON messages (created) WHERE direction = 'out';
+CREATE INDEX threads_flagged ON threads (updated, thread) WHERE attention IS NOT NULL;
+CREATE INDEX evidence_by_subject ON evidence (subject) WHERE subject IS NOT NULL;
+
 DROP VIEW shown_messages;
 CREATE VIEW shown_messages AS
 SELECT m.seq, m.id, m.direction, m.peer, m.type, m.thread, m.reference, m.in_reply_to, m.clauses,
     m.priority, m.marking, m.caveats, m.created, m.expires, m.due, m.state, m.received, m.handed_over,
     m.accepted, m.declined, m.answered, m.attention, m.refusal, m.size, m.header_digest,
     m.attempts, o.next_attempt, n.old_id AS supersedes, s.new_id AS superseded_by,
-    s.mode AS superseded_mode,
+    s.mode AS superseded_mode, a.old_id AS reissue_of, b.new_id AS reissued_as,
+    -- When we first had it: from here on it is in the lists.
+    CASE m.direction WHEN 'in' THEN m.received ELSE m.created END AS noted,
     (
         SELECT group_concat(d.level) FROM deadlines AS d
         WHERE d.seq = m.seq AND d.missed IS NOT NULL
@@ -197,4 +241,20 @@ SELECT m.seq, m.id, m.direction, m.peer, m.type, m.thread, m.reference, m.in_rep
 FROM messages AS m
 LEFT JOIN outbox AS o ON o.seq = m.seq
 LEFT JOIN supersessions AS s ON s.old = m.seq
-LEFT JOIN supersessions AS n ON n.new = m.seq;
+LEFT JOIN supersessions AS n ON n.new = m.seq
+LEFT JOIN reissues AS a ON a.new = m.seq
+LEFT JOIN reissues AS b ON b.old = m.seq;
+
+-- What lists show of a thread: also by when the next level of one of its messages is due, and whether
+-- one was missed.
+CREATE VIEW shown_threads AS
+SELECT t.*,
+    (
+        SELECT min(d.due) FROM messages AS m JOIN deadlines AS d ON d.seq = m.seq
+        WHERE m.thread = t.thread AND m.peer = t.peer AND d.missed IS NULL
+    ) AS due,
+    EXISTS (
+        SELECT 1 FROM messages AS m JOIN deadlines AS d ON d.seq = m.seq
+        WHERE m.thread = t.thread AND m.peer = t.peer AND d.missed IS NOT NULL
+    ) AS overdue
+FROM threads AS t;

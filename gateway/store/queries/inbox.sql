@@ -24,23 +24,3 @@ VALUES (:peer, :envelope_digest, :id, :header_digest, :code, :text);
 -- Keep the signed header of what was refused for good.
 INSERT INTO refusals (peer, id, header_digest, code, at, jws)
 VALUES (:peer, :id, :header_digest, :code, :at, :jws) ON CONFLICT DO NOTHING;
-
--- name: event
--- Note an arrival that nobody could read.
-INSERT INTO security_events (at, peer, code, size, digest)
-VALUES (:at, :peer, :code, :size, :digest);
-
--- name: trim_events
--- Keep the newest 1,000 per peer.
-DELETE FROM security_events WHERE peer = :peer AND seq <= (
-    SELECT seq FROM security_events WHERE peer = :peer ORDER BY seq DESC LIMIT 1 OFFSET 1000
-);
-
--- name: alarm
--- Raise an alarm, or count it again.
-INSERT INTO alarms (at, peer, kind, subject, last) VALUES (:at, :peer, :kind, :subject, :at)
-ON CONFLICT DO UPDATE SET count = count + 1, last = :at;
-
--- name: alarms
--- The newest alarms.
-SELECT at, peer, kind, subject, count, last FROM alarms ORDER BY seq DESC LIMIT :limit;

@@ -11,8 +11,8 @@ INSERT INTO messages (
 );
 
 -- name: step
--- What a message did to its thread, and the state before.
-INSERT INTO steps (seq, step, before) VALUES (:seq, :step, :before);
+-- What a message did to a thread, and the state before.
+INSERT INTO steps (seq, thread, step, before) VALUES (:seq, :thread, :step, :before);
 
 -- name: supersede
 -- One message takes the place of another; the first one that does stays.
@@ -30,7 +30,7 @@ FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq WHERE m.seq = :seq;
 
 -- name: by_id
 -- One message of a peer and direction.
-SELECT seq, thread, type, state, header_digest FROM messages
+SELECT seq, id, thread, type, state, header_digest FROM messages
 WHERE peer = :peer AND direction = :direction AND id = :id;
 
 -- name: in_thread
@@ -46,39 +46,10 @@ SELECT seq, id FROM messages WHERE id >= :low AND id < :high ORDER BY id LIMIT 3
 -- The first message that carries a reference, per peer.
 SELECT min(seq) AS seq FROM messages WHERE reference = :reference GROUP BY peer LIMIT 3;
 
--- name: page
--- Newest first, filtered; NULL means any.
-SELECT * FROM shown_messages
-WHERE seq < :before
-    AND (:peer IS NULL OR peer = :peer)
-    AND (:type IS NULL OR type = :type OR (:type = '*' AND type NOT LIKE 'acknowledgement.%'))
-ORDER BY seq DESC LIMIT :limit;
-
--- name: page_of_direction
--- The same of one direction.
-SELECT * FROM shown_messages
-WHERE direction = :direction AND seq < :before
-    AND (:peer IS NULL OR peer = :peer)
-    AND (:type IS NULL OR type = :type OR (:type = '*' AND type NOT LIKE 'acknowledgement.%'))
-ORDER BY seq DESC LIMIT :limit;
-
--- name: page_in_state
--- The same in one state of a direction.
-SELECT * FROM shown_messages
-WHERE direction = :direction AND state = :state AND seq < :before
-    AND (:peer IS NULL OR peer = :peer)
-    AND (:type IS NULL OR type = :type OR (:type = '*' AND type NOT LIKE 'acknowledgement.%'))
-ORDER BY seq DESC LIMIT :limit;
-
--- name: page_of_thread
--- The same of one thread.
-SELECT * FROM shown_messages
-WHERE thread = :thread AND seq < :before
-    AND (:direction IS NULL OR direction = :direction)
-    AND (:peer IS NULL OR peer = :peer)
-    AND (:type IS NULL OR type = :type OR (:type = '*' AND type NOT LIKE 'acknowledgement.%'))
-    AND (:state IS NULL OR state = :state)
-ORDER BY seq DESC LIMIT :limit;
+-- name: recorded
+-- Where the evidence speaks of a message.
+SELECT chain, position, fact, json_extract(record, '$.at') AS at, hash FROM evidence
+WHERE subject = :id LIMIT 200;
 
 -- name: reach
 -- Note that a level was reached; the first time stands.

@@ -13,7 +13,8 @@ VALUES (:node, 1, :fingerprint, :card, :card, :serial, :at);
 
 -- name: confirm
 -- An operator confirmed a newer card as a whole.
-UPDATE peers SET card = :card, keys = :card, keys_serial = :serial, waiting = NULL
+UPDATE peers
+SET fingerprint = :fingerprint, card = :card, keys = :card, keys_serial = :serial, waiting = NULL
 WHERE node = :node;
 
 -- name: keys
@@ -31,3 +32,7 @@ UPDATE peers SET failures = :failures, next_attempt = :next_attempt WHERE node =
 -- name: contact
 -- A peer showed life.
 UPDATE peers SET failures = 0, next_attempt = 0, last_contact = :at WHERE node = :node;
+
+-- name: know_card
+-- A peer has receipted one of our cards.
+UPDATE peers SET card_known = max(ifnull(card_known, 0), :serial) WHERE node = :node;

@@ -1,0 +1,50 @@
+-- name: messages
+-- Signed texts, and content where it is kept in clear, from a row on.
+SELECT seq, peer, direction, id, header_digest, jws, jws_digest, content_digest,
+    CASE WHEN content_key IS NULL THEN content END AS clear
+FROM messages WHERE seq > :seq ORDER BY seq LIMIT :limit;
+
+-- name: entries
+-- Entries that we gave, from one on.
+SELECT peer, envelope_digest, id, header_digest, code, text FROM entries
+WHERE (peer, envelope_digest) > (:peer, :envelope_digest)
+ORDER BY peer, envelope_digest LIMIT :limit;
+
+-- name: refusals
+-- Signed headers that we refused, from one on.
+SELECT peer, id, header_digest, jws FROM refusals
+WHERE (peer, id, header_digest) > (:peer, :id, :header_digest)
+ORDER BY peer, id, header_digest LIMIT :limit;
+
+-- name: receipts
+-- Receipts of peers, from one on.
+SELECT digest, text FROM receipts WHERE digest > :digest ORDER BY digest LIMIT :limit;
+
+-- name: statements
+-- Statements of ours, from one on.
+SELECT digest, text FROM statements WHERE digest > :digest ORDER BY digest LIMIT :limit;
+
+-- name: sealings
+-- Envelopes whose bytes are still kept, from one on.
+SELECT envelope_digest, envelope FROM sealings
+WHERE envelope_digest > :envelope_digest ORDER BY envelope_digest LIMIT :limit;
+
+-- name: own_cards
+-- Cards that this node handed out, from one on.
+SELECT serial, digest, card FROM own_cards WHERE serial > :serial ORDER BY serial LIMIT :limit;
+
+-- name: peers
+-- Cards of the peers, from one on.
+SELECT node, fingerprint, card FROM peers WHERE node > :node ORDER BY node LIMIT :limit;
+
+-- name: count_messages
+-- How many rows there are to look at.
+SELECT count(*) AS count FROM messages;
+
+-- name: count_entries
+-- The same.
+SELECT count(*) AS count FROM entries;
+
+-- name: count_sealings
+-- The same.
+SELECT count(*) AS count FROM sealings;

@@ -1,0 +1,49 @@
+"""What messages did to threads and to each other, so that what never arrived can be undone."""
+
+import sqlite3
+from typing import Final
+
+from gateway.catalogue import ThreadState
+from gateway.store import messages
+from gateway.store.messages import Reached, State
+from gateway.store.transaction import Transaction
+
+# The latest level first: a received message stands where its latest one puts it.
+_STATES: Final = (
+    ("answered", State.ANSWERED),
+    ("declined", State.DECLINED),
+    ("accepted", State.ACCEPTED),
+    ("handed_over", State.HANDED_OVER),
+)
+
+
+def of(tx: Transaction, seq: int) -> list[sqlite3.Row]:
+    """Return thread, step and state before of everything that a message did."""
+    return tx.all("steps.of", seq=seq)
+
+
+def undo(tx: Transaction, peer: str, seq: int, step: sqlite3.Row) -> ThreadState | None:
+    """Take one step out of a thread; return the state it goes back to if the step was the last.
+
+    The step that followed then followed the one before.
+    """
+    thread, before = step["thread"], step["before"]
+    tx.run("steps.remove", seq=seq, thread=thread)
+    following = tx.one("steps.next", peer=peer, thread=thread, seq=seq)
+    if following is None:
+        return ThreadState(before)
+    tx.run("steps.rebase", seq=following["seq"], thread=thread, before=before)
+    return None
+
+
+def unreach(tx: Transaction, seq: int, level: Reached) -> None:
+    """Take back a level that we gave to a received message, and the state that came with it."""
+    tx.run("steps.unreach", seq=seq, level=level)
+    levels = tx.only("steps.levels", seq=seq)
+    state = next((state for column, state in _STATES if levels[column]), State.RECEIVED)
+    messages.set_state(tx, seq, state)
+
+
+def unsupersede(tx: Transaction, seq: int) -> None:
+    """Give the message that another one was to replace its place back."""
+    tx.run("steps.unsupersede", seq=seq)
