@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from gateway.catalogue import (
     Catalogue,
+    Caveat,
     Channel,
+    Level,
     MessageType,
     Profile,
     clauses_for,
@@ -20,6 +24,7 @@ from gateway.envelope import (
     Priority,
     Sealed,
     SignedMessage,
+    SigningPair,
     content_text,
     digest,
     limits,
@@ -29,20 +34,31 @@ from gateway.envelope import (
 )
 from gateway.errors import ConflictError, InvalidError, PolicyError, Problem
 from gateway.policy import Action, Permitted, Request, Subject, decide, default_marking
+from gateway.store import Row
 
 _SALT = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What the store knew when the message was composed."""
+    """What the store knew when the message was composed.
+
+    Args:
+        about: The message that `in_reply_to` names, or whose place is taken, as lists show it.
+        supersedes: The header's member of that name.
+        corrects: The type that a corrected body has to fit.
+    """
 
     peer: Peer
     row: MessageType
     profile: Profile
     thread: str | None = None
+    parent_thread: str | None = None
     reference: str | None = None
     in_reply_to: str | None = None
+    about: Row | None = None
+    supersedes: Mapping[str, str] | None = None
+    corrects: MessageType | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +88,7 @@ class Composer:
             InvalidError: The body does not fit its type, or a time lies in the past.
         """
         us, row = self._us, context.row
-        self._catalogue.bodies.check_draft(row.name, draft.body)
+        self._check_body(draft, context)
         now = int(self._ports.clock())
         id = self._ports.new_id()
         content = content_text(draft.body, salt=self._ports.randomness(_SALT), note=draft.note)
@@ -88,26 +104,48 @@ class Composer:
             created=times.text(now),
             expires=expires,
             thread=control if row.channel is Channel.CONTROL else context.thread or id,
+            parent_thread=context.parent_thread,
             in_reply_to=context.in_reply_to,
             reference=context.reference,
+            supersedes=context.supersedes,
             clauses=clauses_for(row, context.profile.role_of(us.node)),
             priority=Priority(draft.priority),
             due=draft.due or self._due(row, draft, now),
-            marking=default_marking(row, us.node, times.text(now)),
+            marking=_marking(draft, context, us.node, times.text(now)),
             content_digest=digest(content.encode()),
             body_schema=self._catalogue.bodies.reference(row.name),
         )
         _check_times(header, now)
         return header, content
 
+    def _check_body(self, draft: Draft, context: Context) -> None:
+        bodies = self._catalogue.bodies
+        bodies.check_draft(context.row.name, draft.body)
+        if context.corrects is None:
+            return
+        try:
+            bodies.check_draft(context.corrects.name, draft.body["body"])
+        except InvalidError as error:
+            problems = tuple(Problem(f"/body{each.where}", each.text) for each in error.problems)
+            raise InvalidError(str(error), problems=problems, hint=error.hint) from None
+
     def _due(self, row: MessageType, draft: Draft, now: int) -> str | None:
         term = row.response.get(draft.priority)
         return None if term is None else times.text(term.end(now))
 
     async def sign_and_seal(
-        self, draft: Draft, header: Header, content: str, context: Context
+        self,
+        draft: Draft,
+        header: Header,
+        content: str,
+        context: Context,
+        *,
+        pair: SigningPair | None = None,
     ) -> Composed:
         """Decide that it may leave, sign it and seal it to the recipient's newest key.
+
+        Args:
+            pair: Signs instead of the one that signs messages for this recipient.
 
         Raises:
             PolicyError: The content may not leave for this recipient.
@@ -121,10 +159,10 @@ class Composer:
                 hint=f"ask the peer for its new card: gateway peers show {context.peer.node}",
             )
 
-        pair = self._us.pair_for(context.peer.node, self._ports.clock())
+        signer = pair or self._us.pair_for(context.peer.node, self._ports.clock())
 
         def work() -> tuple[SignedMessage, Sealed]:
-            signed = sign_message(header, content, pair)
+            signed = sign_message(header, content, signer)
             return signed, seal(signed, key)
 
         signed, sealed = await self._ports.compute(work)
@@ -156,6 +194,27 @@ class Composer:
         if not isinstance(decision, Permitted):
             raise PolicyError(f"the message may not leave: {decision.reason}")
         return decision
+
+
+def _marking(draft: Draft, context: Context, node: str, at: str) -> dict[str, Any]:
+    """Return the marking of a draft: what its type asks for, and what it speaks of.
+
+    A reply carries the caveats of the message it answers; what joins a matter (a correction above
+    all) is marked no more openly than the message it speaks of. A caveat that we do not know is
+    not passed on: it would forbid us our own reply.
+    """
+    row, about = context.row, context.about
+    if context.corrects is None:
+        marking = default_marking(row, node, at, draft.body)
+    else:
+        marking = default_marking(context.corrects, node, at, draft.body, under="/body")
+    if about is None or row.opens is not None or row.channel is Channel.CONTROL:
+        return marking
+    caveats = set(Caveat).intersection(orjson.loads(about["caveats"]))
+    marking["caveats"] = sorted({*marking["caveats"], *caveats})
+    if row.joins:
+        marking["level"] = max(Level(marking["level"]), Level(about["marking"])).value
+    return marking
 
 
 def _check_times(header: Header, now: int) -> None:

@@ -9,15 +9,26 @@ from functools import partial
 from typing import Any, Final
 
 from gateway import log
-from gateway.catalogue import TYPES, Catalogue, Channel, type_of
+from gateway.catalogue import Catalogue, MessageType, type_of
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
 from gateway.delivery.ports import LocalNode, Ports
-from gateway.desk import reading, references
+from gateway.desk import audience, reading, references
+from gateway.desk.alarms import Alarms
 from gateway.desk.compose import Composed, Composer, Context
+from gateway.desk.consumers import Consumers
+from gateway.desk.context import context_of, first_named
 from gateway.desk.draft import Actor, Draft
-from gateway.desk.overview import Overview
+from gateway.desk.drafts import Drafts, forget_draft
+from gateway.desk.events import Events
+from gateway.desk.matters import Matters
+from gateway.desk.operations import Operations, Unwatched
+from gateway.desk.overview import Overview, awaited_view
+from gateway.desk.own_keys import KeyActs, Keyless
+from gateway.desk.printing import Printing
+from gateway.desk.queue import Queue, Wake
 from gateway.desk.repeat import NEVER, Repeat
+from gateway.desk.searching import Search
 from gateway.desk.submission import check_fit, check_place, keep
 from gateway.desk.views import message_view
 from gateway.envelope import Header, times
@@ -25,7 +36,6 @@ from gateway.errors import (
     ConflictError,
     InvalidError,
     LocalError,
-    NotFoundError,
     PolicyError,
     Problem,
 )
@@ -47,7 +57,7 @@ class Desk(Overview):
         catalogue: Catalogue,
         ports: Ports,
         changes: Changes,
-        wake: Callable[[str], None],
+        wake: Wake,
     ) -> None:
         super().__init__(us=us, store=store, changes=changes)
         self._directory = directory
@@ -56,6 +66,27 @@ class Desk(Overview):
         self._wake = wake
         self._composer = Composer(us, catalogue, ports)
         self._numbers = references.Numbers(store)
+        self.events = Events(store, changes)
+        self.consumers = Consumers(store, changes, ports.clock, self.give)
+        self.drafts = Drafts(store, ports.clock)
+        self.operations: Operations = Unwatched()
+        self.keys: KeyActs = Keyless()
+        here: dict[str, Any] = {"node": us.node, "store": store, "clock": ports.clock}
+        self.matters = Matters(**here, changes=changes)
+        self.searching = Search(**here, parties=catalogue.parties)
+        self.printing = Printing(**here, parties=catalogue.parties, give=self.give)
+        self.alarms = Alarms(store=store, ports=ports, changes=changes)
+        self.queue = Queue(
+            us=us,
+            store=store,
+            directory=directory,
+            catalogue=catalogue,
+            ports=ports,
+            changes=changes,
+            wake=wake,
+            composer=self._composer,
+            numbers=self._numbers,
+        )
 
     async def send(
         self,
@@ -64,8 +95,12 @@ class Desk(Overview):
         *,
         dry_run: bool = False,
         idempotency_key: str | None = None,
+        kept_as: str | None = None,
     ) -> dict[str, Any]:
         """Sign, seal and queue a message; return its view once it is on the disk.
+
+        Args:
+            kept_as: The name of the actor's draft that this is; it goes with the transaction.
 
         Raises:
             InvalidError: The draft or its body breaks a rule; `problems` says where.
@@ -73,24 +108,19 @@ class Desk(Overview):
             ConflictError: The thread does not allow it, or the idempotency key was used otherwise.
             PolicyError: This side may not send it, or its content may not leave.
         """
-        repeat = Repeat.of(draft, actor, None if dry_run else idempotency_key)
+        key = None if dry_run else idempotency_key
+        repeat = Repeat.of(draft, actor, key, self._ports.clock())
         if repeat.key is not None and (earlier := await self._store.read(repeat.find)):
             return await self.message(earlier)
         context = await self._context(draft)
-        if context.row.lists:
-            raise PolicyError(
-                f"{context.row.name} is not written by hand",
-                hint="gateway show, accept and decline send it",
-            )
-        self._check_own_card(context.row.name, draft)
+        self._check_writable(context.row, draft)
         header, content = self._composer.header(draft, context)
         if dry_run or context.row.opens is None:
             check = partial(self._check, context, header, draft, repeat)
             if (earlier := await self._store.read(check)) is not None:
                 return await self.message(earlier)
         if dry_run:
-            self._composer.check_release(header)
-            return reading.dry_view(header, context.row)
+            return self._rehearsed(header, content, context)
         if context.row.opens is not None:
             header = await self._numbers.give(header)
         composed = await self._composer.sign_and_seal(draft, header, content, context)
@@ -101,13 +131,25 @@ class Desk(Overview):
             repeat.remember(tx, header.id, header.created)
             if context.row.opens is not None:
                 self._numbers.note(tx, header)
+            if kept_as is not None:
+                forget_draft(tx, kept_as, actor)
             return self._keep(tx, composed, actor)
 
         return await self._submit(composed, record)
 
-    def _check_own_card(self, type_name: str, draft: Draft) -> None:
-        """Let pass no other card than the one this node hands out; the peer would refuse it."""
-        if type_name == _CARD and draft.body.get("card") != self._us.card.decode():
+    def _rehearsed(self, header: Header, content: str, context: Context) -> dict[str, Any]:
+        self._composer.check_release(header)
+        seen = audience.facts(header, content, context.profile, self._catalogue.parties)
+        return reading.dry_view(header, context.row) | seen
+
+    def _check_writable(self, row: MessageType, draft: Draft) -> None:
+        """Let pass no acknowledgement, and no other card than the one this node hands out."""
+        if row.lists:
+            raise PolicyError(
+                f"{row.name} is not written by hand",
+                hint="gateway show, accept and decline send it",
+            )
+        if row.name == _CARD and draft.body.get("card") != self._us.card.decode():
             problem = Problem("/card", "is not the card of this node")
             raise InvalidError(
                 "a card that is not ours", problems=(problem,), hint="gateway keys card prints it"
@@ -140,26 +182,12 @@ class Desk(Overview):
         return None
 
     async def _context(self, draft: Draft) -> Context:
-        earlier = None
-        if draft.in_reply_to is not None:
-            selector = draft.in_reply_to
-            earlier = await self._store.read(
-                lambda tx: messages.get(tx, messages.find(tx, selector))
-            )
-        to = draft.to or (earlier["peer"] if earlier else "")
-        if earlier is not None and earlier["peer"] != to:
-            raise ConflictError(f"that message was exchanged with {earlier['peer']}, not {to}")
-        peer = self._directory.get(to)
-        profile = self._catalogue.profile_for(self.node, to)
-        name = draft.type or _reply_type(earlier["type"] if earlier else "")
-        row = profile.check_sender(self.node, known_type(name))
-        return Context(
-            peer=peer,
-            row=row,
-            profile=profile,
-            thread=None if earlier is None or row.opens else earlier["thread"],
-            reference=None if earlier is None or row.opens else earlier["reference"],
-            in_reply_to=None if earlier is None else earlier["id"],
+        return await context_of(
+            draft,
+            node=self.node,
+            store=self._store,
+            directory=self._directory,
+            catalogue=self._catalogue,
         )
 
     async def fetch(self, selector: str, actor: Actor) -> dict[str, Any]:
@@ -169,8 +197,24 @@ class Desk(Overview):
             NotFoundError: No such message, or its content was erased.
             PolicyError: The marking does not allow it.
         """
-        seq, row, text = await self._store.read(partial(reading.load, selector=selector))
-        now = int(self._ports.clock())
+        _, row, text = await self._store.read(partial(reading.load, selector=selector))
+        return await self._give(row, text, actor)
+
+    async def give(self, seq: int, actor: Actor) -> dict[str, Any]:
+        """Give out the content of a row, as `fetch` does.
+
+        Raises:
+            NotFoundError, PolicyError: As with `fetch`.
+        """
+
+        def load(tx: Transaction) -> tuple[Row, str]:
+            row = messages.get(tx, seq)
+            return row, messages.content_of(tx, row)
+
+        return await self._give(*await self._store.read(load), actor)
+
+    async def _give(self, row: Row, text: str, actor: Actor) -> dict[str, Any]:
+        seq, now = row["seq"], int(self._ports.clock())
         try:
             content = reading.permitted_content(
                 row, text, holder=self.node, parties=self._catalogue.parties, now=now
@@ -185,7 +229,7 @@ class Desk(Overview):
             if composed is not None and reading.is_first_fetch(messages.get(tx, seq)):
                 keep(tx, composed, actor=actor)
             self._ports.fail_at("handing-over.before-commit")
-            return message_view(messages.shown(tx, seq))
+            return awaited_view(tx, messages.shown(tx, seq))
 
         view = await self._store.write(record)
         self._ports.fail_at("handing-over.committed")
@@ -240,11 +284,11 @@ class Desk(Overview):
     async def _judge(
         self, type_name: str, selector: str, extra: dict[str, Any], actor: Actor, key: str | None
     ) -> dict[str, Any]:
-        row = await self._store.read(lambda tx: messages.get(tx, messages.find(tx, selector)))
+        row = await self._store.read(partial(first_named, selector=selector))
         if row["direction"] != Direction.IN or type_of(row["type"]).opens is None:
             raise ConflictError("only a received message that opens a matter can be judged")
         draft = _about(type_name, row, extra)
-        repeat = Repeat.of(draft, actor, key)
+        repeat = Repeat.of(draft, actor, key, self._ports.clock())
         done = repeat.key is not None and (await self._store.read(repeat.find)) is not None
         composed = None if done else await self._acknowledge(draft, repeat)
         if composed is None:
@@ -275,29 +319,6 @@ class Desk(Overview):
         return await self.send(draft, actor, idempotency_key=idempotency_key)
 
 
-def known_type(name: str) -> str:
-    """Return the name of a type.
-
-    Raises:
-        NotFoundError: The catalogue has no such type.
-    """
-    if name not in TYPES:
-        raise NotFoundError(f"no message type {name!r}", hint="gateway types")
-    return name
-
-
 def _about(type_name: str, row: Row, extra: dict[str, Any]) -> Draft:
     """Return the draft of an acknowledgement of one message."""
     return Draft(type=type_name, to=row["peer"], body={"ids": [row["id"]], **extra})
-
-
-def _reply_type(earlier: str) -> str:
-    """Return the one type that replies to a type.
-
-    Raises:
-        ConflictError: Nothing replies to it, or more than one type does.
-    """
-    fitting = [row.name for row in TYPES.values() if earlier in row.replies_to]
-    if len(fitting) != 1 or TYPES[fitting[0]].channel is Channel.CONTROL:
-        raise ConflictError("no single type replies to that message", hint="name the type")
-    return fitting[0]

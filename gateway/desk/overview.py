@@ -4,20 +4,20 @@ import asyncio
 from functools import partial
 from typing import Any, Final
 
-from gateway.catalogue import TYPES, ThreadState
 from gateway.delivery.changes import Changes
 from gateway.delivery.ports import LocalNode
 from gateway.desk import reading
-from gateway.desk.paging import change_key, change_text, check_filter, row_key
-from gateway.desk.views import direction_of, message_view, thread_view
+from gateway.desk.filters import wanted_messages, wanted_threads
+from gateway.desk.matters import matter_of
+from gateway.desk.paging import change_key, change_text, row_key
+from gateway.desk.views import message_view, thread_view
 from gateway.errors import (
     InvalidError,
-    NotFoundError,
     Problem,
     RefusedByPeerError,
     WaitTimedOutError,
 )
-from gateway.store import Store, Transaction, messages, threads
+from gateway.store import Row, Store, Transaction, deadlines, lists, messages, threads
 from gateway.store.messages import Reached, State
 
 _PAGE: Final = 500
@@ -31,10 +31,6 @@ _IMPLIED_BY: Final = {
 }
 
 
-# The filter of lists that leave out acknowledgements, which follow each message like a shadow.
-ANY_TYPE: Final = "*"
-
-
 class Overview:
     """The part of the desk that changes nothing."""
 
@@ -46,62 +42,57 @@ class Overview:
         self._changes = changes
 
     async def message(self, selector: str) -> dict[str, Any]:
-        """Return one message without its content.
+        """Return one message without its content, and by when its next levels are due.
 
         Raises:
             NotFoundError: Nothing fits.
             ConflictError: More than one message fits.
         """
         return await self._store.read(
-            lambda tx: message_view(messages.shown(tx, messages.find(tx, selector)))
+            lambda tx: awaited_view(tx, messages.shown(tx, messages.find(tx, selector)))
         )
 
     async def messages(
         self,
         box: str | None = None,
         *,
-        peer: str | None = None,
-        type: str | None = None,
-        state: str | None = None,
-        thread: str | None = None,
         after: str | None = None,
         limit: int = 50,
+        **filters: Any,
     ) -> dict[str, Any]:
-        """Return messages, newest first; `next` is the `after` of the following page."""
-        check_filter("type", type, {*TYPES, ANY_TYPE})
-        direction = direction_of(box)
-        check_filter("state", state, messages.states_of(direction))
+        """Return messages, newest first; `next` is the `after` of the following page.
+
+        Args:
+            filters: See `wanted_messages`.
+
+        Raises:
+            InvalidError: A filter that nothing can ever fit.
+        """
+        wanted = wanted_messages(box, **filters)
         before = row_key(after)
         limit = max(1, min(limit, _PAGE))
         rows = await self._store.read(
-            partial(
-                messages.page,
-                before=before,
-                limit=limit + 1,
-                direction=direction,
-                peer=peer,
-                type=type,
-                state=state,
-                thread=thread,
-            )
+            partial(lists.page, wanted=wanted, before=before, limit=limit + 1)
         )
         following = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
         return {"items": [message_view(row) for row in rows[:limit]], "next": following}
 
     async def threads(
-        self,
-        *,
-        peer: str | None = None,
-        state: str | None = None,
-        after: str | None = None,
-        limit: int = 50,
+        self, *, after: str | None = None, limit: int = 50, **filters: Any
     ) -> dict[str, Any]:
-        """Return matters, the last changed first; `next` is the `after` of the following page."""
-        check_filter("state", state, ThreadState)
+        """Return matters, the last changed first; `next` is the `after` of the following page.
+
+        Args:
+            filters: See `wanted_threads`.
+
+        Raises:
+            InvalidError: A filter that nothing can ever fit.
+        """
+        wanted = wanted_threads(**filters)
         before = change_key(after)
         limit = max(1, min(limit, _PAGE))
         rows = await self._store.read(
-            partial(threads.page, before=before, limit=limit + 1, peer=peer, state=state)
+            partial(threads.page, wanted=wanted, before=before, limit=limit + 1)
         )
         last = rows[limit - 1] if len(rows) > limit else None
         following = None if last is None else change_text(last["updated"], last["thread"])
@@ -117,15 +108,11 @@ class Overview:
         """
 
         def load(tx: Transaction) -> dict[str, Any]:
-            message = messages.shown(tx, messages.find(tx, selector))
-            row = threads.get(tx, message["peer"], message["thread"])
-            if row is None:
-                raise NotFoundError("that message stands in the control thread, not in a matter")
-            page = messages.page(
-                tx, before=None, limit=_PAGE + 1, thread=row["thread"], peer=row["peer"]
-            )
+            row = matter_of(tx, selector)
+            wanted = lists.Wanted(thread=row["thread"], peer=row["peer"])
+            page = lists.page(tx, wanted, before=None, limit=_PAGE + 1)
             return thread_view(row, self.node) | {
-                "messages": [message_view(m) for m in page[:_PAGE][::-1]],
+                "messages": [awaited_view(tx, each) for each in page[:_PAGE][::-1]],
                 "more": len(page) > _PAGE,
             }
 
@@ -151,7 +138,9 @@ class Overview:
                     if any(view["levels"][name] for name in wanted):
                         return view
                     if view["state"] in _ENDED or view["levels"][Reached.DECLINED]:
-                        raise RefusedByPeerError(_why_not(view))
+                        raise RefusedByPeerError(
+                            _why_not(view), hint=f"gateway show {view['short']}"
+                        )
                     await bell.wait()
         except TimeoutError:
             raise WaitTimedOutError(
@@ -170,6 +159,11 @@ class Overview:
             "store": "failed" if self._store.failure else "ok",
             **facts,
         }
+
+
+def awaited_view(tx: Transaction, row: Row) -> dict[str, Any]:
+    """Return a message with the deadlines that it has not met yet."""
+    return message_view(row) | {"deadlines": deadlines.of(tx, row["seq"])}
 
 
 def _why_not(view: dict[str, Any]) -> str:

@@ -36,7 +36,13 @@ def load(tx: Transaction, selector: str) -> tuple[int, Row, str]:
 
 
 def permitted_content(
-    row: Row, text: str, *, holder: str, parties: Parties, now: int
+    row: Row,
+    text: str,
+    *,
+    holder: str,
+    parties: Parties,
+    now: int,
+    action: Action = Action.SHOW,
 ) -> dict[str, Any]:
     """Return body and note for an officer of this contact point, if the marking allows.
 
@@ -46,7 +52,7 @@ def permitted_content(
     signed = reopen_signed(row["jws"], text)
     decision = decide(
         Request(
-            action=Action.SHOW,
+            action=action,
             subject=Subject.of(signed.header, signed.header_digest),
             holder=holder,
             audience=holder,
@@ -123,6 +129,8 @@ def _peer(row: Row, depth: Row | None) -> dict[str, Any]:
         "card_waiting": row["waiting"] is not None,
         "failures": row["failures"],
         "last_contact": row["last_contact"],
+        "version": row["version"],
+        "clock_offset": row["clock_offset"],
         "waiting": depth["waiting"] if depth else 0,
         "oldest": depth["oldest"] if depth else None,
         "overdue": depth["overdue"] if depth else 0,

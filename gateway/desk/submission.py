@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway.catalogue import MessageType, country_of
-from gateway.delivery.effects import LEVELS, move_threads, note_levels
+from gateway.delivery.awaiting import awaited
+from gateway.delivery.effects import LEVELS, move_threads, note_levels, note_steps
 from gateway.delivery.placement import Placement, misfit, place
+from gateway.delivery.superseding import newest_version
 from gateway.desk.compose import Composed
 from gateway.desk.draft import Actor
 from gateway.envelope import Header
@@ -21,7 +23,7 @@ from gateway.errors import (
     WrongThreadError,
 )
 from gateway.policy import parse_marking
-from gateway.store import Row, Transaction, messages, outbox
+from gateway.store import Row, Transaction, deadlines, messages, outbox
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, Reached, State
 from gateway.store.threads import Opener
@@ -49,8 +51,14 @@ def check_place(
         raise PolicyError(f"that step is the other side's: {error}") from None
     except (UnknownReferenceError, WrongThreadError) as error:
         raise ConflictError(f"the message has no place there: {error}") from None
+    if placed.taken is not None and placed.taken.is_late:
+        target = placed.taken.target
+        raise ConflictError(
+            f"another message has taken the place of {target['id']}",
+            hint=f"gateway show {target['superseded_by']}",
+        )
     for step in placed.steps:
-        if step.state is None:
+        if step.state is None and step.event is not None:
             raise ConflictError(
                 f"the thread does not allow that any more ({step.event})",
                 hint=f"gateway thread {step.thread}",
@@ -60,16 +68,21 @@ def check_place(
 
 
 def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:
-    """Nobody may accept, decline or answer what nobody has read."""
-    seqs = [] if placed.replied is None else [placed.replied["seq"]]
+    """Nobody may accept, decline or answer what nobody has read, nor an outdated version of it."""
+    spoken_of = [] if placed.replied is None else [placed.replied]
     if LEVELS.get(row.name) in (Reached.ACCEPTED, Reached.DECLINED):
-        seqs += [message["seq"] for message in placed.listed]
-    for seq in seqs:
-        earlier = messages.get(tx, seq)
+        listed = (messages.shown(tx, message["seq"]) for message in placed.listed)
+        spoken_of += [newest_version(tx, message) for message in listed]
+    for earlier in spoken_of:
         if earlier["state"] == State.RECEIVED:
             raise ConflictError(
                 f"nobody here has read {earlier['id']} yet", hint=f"gateway show {earlier['id']}"
             )
+    if placed.remark is not None and placed.replied is not None:
+        raise ConflictError(
+            f"{placed.replied['id']} was corrected: answer what it says now",
+            hint=f"gateway show {placed.replied['superseded_by']}",
+        )
 
 
 def check_fit(
@@ -82,9 +95,9 @@ def check_fit(
     """
     if problems := misfit(tx, row, placed, body):
         raise InvalidError(
-            "the reply does not fit the message it answers",
+            "the body does not fit the message it speaks of",
             problems=problems[:16],
-            hint="gateway show prints the questions",
+            hint="gateway show prints what that message says",
         )
 
 
@@ -110,6 +123,7 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
         marking=parse_marking(header.marking, originator_country=country_of(header.from_)).whole(),
         state=State.QUEUED,
     )
+    note_steps(tx, placed, seq=seq, id=header.id)
     outbox.add(
         tx,
         seq,
@@ -121,6 +135,8 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
         expires=header.expires,
         at=at,
     )
+    due = awaited(row, received=None, due=header.due)
+    deadlines.add(tx, seq, due, peer=peer, direction=Direction.OUT)
     _witness(tx, composed, placed, actor, at)
     return seq
 

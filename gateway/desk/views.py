@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.catalogue import OVER, ThreadKind, ThreadState, short, type_of
+from gateway.catalogue import NEXT, Side, ThreadKind, ThreadState, short, type_of
 from gateway.errors import InvalidError, Problem
 from gateway.store import Row
 from gateway.store.messages import Direction, Reached
@@ -47,6 +47,8 @@ def message_view(row: Row) -> dict[str, Any]:
         "supersedes": row["supersedes"],
         "superseded_by": row["superseded_by"],
         "superseded_mode": row["superseded_mode"],
+        "reissue_of": row["reissue_of"],
+        "reissued_as": row["reissued_as"],
         "missed": row["missed"].split(",") if row["missed"] else [],
         "size": row["size"],
         "header_digest": row["header_digest"],
@@ -61,6 +63,7 @@ def thread_view(row: Row, us: str) -> dict[str, Any]:
     return {
         "thread": row["thread"],
         "short": short(row["thread"]),
+        "node": us,
         "peer": row["peer"],
         "kind": row["kind"],
         "state": row["state"],
@@ -69,18 +72,26 @@ def thread_view(row: Row, us: str) -> dict[str, Any]:
         "opened": row["opened"],
         "updated": row["updated"],
         "attention": row["attention"],
+        "assignee": row["assignee"],
+        "due": row["due"],
+        "overdue": bool(row["overdue"]),
         "next": _next(row, us, opener),
+        "next_node": _next_node(row, us, opener),
     }
 
 
 def _next(row: Row, us: str, opener: str) -> str:
-    if row["kind"] == ThreadKind.CONTROL:
-        return "nobody"
-    if ThreadState(row["state"]) in OVER:
-        return "nobody: the matter is closed"
-    other = row["peer"] if opener == us else us
-    verb = "accept or decline" if row["state"] == ThreadState.REQUESTED else "answer"
-    return f"{other} is to {verb}"
+    act = NEXT[ThreadKind(row["kind"]), ThreadState(row["state"])].act
+    node = _next_node(row, us, opener)
+    return f"nobody: {act}" if node is None else f"{node} is to {act}"
+
+
+def _next_node(row: Row, us: str, opener: str) -> str | None:
+    side = NEXT[ThreadKind(row["kind"]), ThreadState(row["state"])].side
+    if side is None:
+        return None
+    other: str = row["peer"] if opener == us else us
+    return opener if side is Side.OPENER else other
 
 
 def direction_of(box: str | None) -> Direction | None:

@@ -13,6 +13,7 @@ from gateway.errors import (
     RefusedByPeerError,
     WaitTimedOutError,
 )
+from gateway.store import deadlines, messages
 from tests.desk.conftest import ask, read
 from tests.nodes import OFFICER, START, answer_to, inquiry, two_nodes
 
@@ -78,7 +79,7 @@ async def test_an_expired_message_ends_the_waiting(tmp_path):
 STATES = {
     "requested": ("kh/molvt is to accept or decline", []),
     "accepted": ("kh/molvt is to answer", ["accept"]),
-    "in-progress": ("kh/molvt is to answer", ["accept", "part"]),
+    "in-progress": ("kh/molvt is to answer the rest", ["accept", "part"]),
     "answered": ("nobody: the matter is closed", ["accept", "answer"]),
     "declined": ("nobody: the matter is closed", ["decline"]),
 }
@@ -195,3 +196,70 @@ async def test_the_status_counts_what_waits_and_names_what_needs_a_person(tmp_pa
         assert status["threads"] == {"requested": 3}
         assert (status["node"], status["store"], status["alarms"]) == ("jp/isa", "ok", [])
         assert status["evidence"]["local"] == 3
+
+
+async def test_what_came_in_and_nobody_has_read_is_listed(pair):
+    first, second = await ask(pair), await ask(pair)
+    await pair.jp.desk.ping("kh/molvt", OFFICER)
+    await pair.kh.desk.fetch(first["id"], OFFICER)
+    await pair.jp.settled()
+    (unread,) = (await pair.kh.desk.messages("inbox", unread=True))["items"]
+    assert unread["id"] == second["id"]
+    assert (await pair.kh.desk.messages("inbox", unread=True, type="ping"))["items"] == []
+    both = await pair.kh.desk.messages(unread=True, state="received")
+    assert [each["id"] for each in both["items"]] == [second["id"]]
+
+
+async def test_an_inbox_is_listed_by_when_things_arrived_and_an_outbox_by_when_they_were_written(
+    tmp_path,
+):
+    async with two_nodes(tmp_path, start=False) as pair:
+        await pair.jp.desk.send(Draft.from_json(inquiry()), OFFICER)
+        pair.clock.now += 7200
+        await pair.jp.start()
+        await pair.jp.settled()
+        later = times.text(START + 3600)
+        assert len((await pair.kh.desk.messages("inbox", since=later))["items"]) == 1
+        assert (await pair.kh.desk.messages("inbox", until=later))["items"] == []
+        assert (await pair.jp.desk.messages("outbox", since=later))["items"] == []
+        assert len((await pair.jp.desk.messages("outbox", until=later))["items"]) == 1
+
+
+NONSENSE = [
+    ({"since": "yesterday"}, "since"),
+    ({"until": "2026-02-30T00:00:00Z"}, "until"),
+    ({"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "until"),
+    ({"since": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "until"),
+    ({"box": "outbox", "unread": True}, "unread"),
+    ({"state": "answered", "unread": True}, "unread"),
+    ({"state": "nonsense"}, "state"),
+    ({"type": "nonsense"}, "type"),
+]
+
+
+@pytest.mark.parametrize(("filters", "where"), NONSENSE)
+async def test_a_filter_that_nothing_can_fit_is_an_error_and_no_empty_list(pair, filters, where):
+    with pytest.raises(InvalidError) as caught:
+        await pair.jp.desk.messages(**filters)
+    assert caught.value.problems[0].where == where
+
+
+async def test_a_message_and_its_matter_say_by_when_the_next_level_is_due(pair):
+    sent = await ask(pair)
+    due = times.text(START + 86_400)
+
+    def await_it(tx):
+        seq = messages.find(tx, sent["id"])
+        deadlines.drop(tx, seq)
+        deadlines.add(
+            tx, seq, {"accepted": due, "answered": sent["due"]}, peer="jp/isa", direction="in"
+        )
+
+    await pair.kh.store.write(await_it)
+    awaited = {"accepted": due, "answered": sent["due"]}
+    assert (await pair.kh.desk.message(sent["id"]))["deadlines"] == awaited
+    matter = await pair.kh.desk.thread(sent["id"])
+    assert (matter["due"], matter["overdue"]) == (due, False)
+    assert matter["next_node"] == "kh/molvt"
+    assert matter["messages"][0]["deadlines"] == awaited
+    assert (await pair.kh.desk.fetch(sent["id"], OFFICER))["deadlines"] == awaited

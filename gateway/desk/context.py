@@ -1,0 +1,127 @@
+"""What a draft speaks of: its type, recipient and thread, and which version it replies to.
+
+A person names a message by its reference or the start of its id. Whatever version that is, a reply
+answers the newest one, and a correction or withdrawal takes the newest one's place.
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from gateway.catalogue import TYPES, Catalogue, Channel, Superseding, type_of
+from gateway.delivery.directory import Directory
+from gateway.delivery.superseding import first_version, newest_version
+from gateway.desk.compose import Context
+from gateway.desk.draft import Draft
+from gateway.errors import ConflictError, NotFoundError, NotPermittedError, PolicyError
+from gateway.store import Row, Store, Transaction, messages
+from gateway.store.messages import Direction, State
+
+# What the other side never took, so that nothing can speak of it.
+_NEVER_THERE: Final = frozenset({State.REFUSED, State.CANCELLED, State.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Versions:
+    """The message that was named, and the first and newest of its versions."""
+
+    named: Row
+    first: Row
+    newest: Row
+
+
+async def context_of(
+    draft: Draft, *, node: str, store: Store, directory: Directory, catalogue: Catalogue
+) -> Context:
+    """Return what the store knows of a draft's surroundings.
+
+    Raises:
+        NotFoundError: No such peer, message or type.
+        ConflictError: The message it speaks of was exchanged with somebody else, was never taken,
+            or cannot be superseded (any more).
+        PolicyError: This side may not send the type, or not about that message.
+    """
+    about = None
+    if draft.in_reply_to is not None:
+        about = await store.read(partial(_versions, selector=draft.in_reply_to))
+    to = draft.to or (about.named["peer"] if about else "")
+    if about is not None and about.named["peer"] != to:
+        raise ConflictError(f"that message was exchanged with {about.named['peer']}, not {to}")
+    peer = directory.get(to)
+    profile = catalogue.profile_for(node, to)
+    name = known_type(draft.type or _reply_type(about.first["type"] if about else ""))
+    try:
+        row = profile.check_sender(node, name)
+    except NotPermittedError as error:
+        raise PolicyError(str(error), hint=f"gateway types {name} says who may") from None
+    if about is None:
+        return Context(peer=peer, row=row, profile=profile)
+    if row.supersedes is not None:
+        _check_superseding(about)
+    spoken_of = about.newest if row.replies_to or row.supersedes else about.named
+    if spoken_of["state"] in _NEVER_THERE:
+        raise ConflictError(f"the other side never took {spoken_of['id']}: nothing speaks of it")
+    context = Context(peer=peer, row=row, profile=profile, about=spoken_of)
+    if row.opens is not None:
+        return replace(context, parent_thread=spoken_of["thread"], in_reply_to=spoken_of["id"])
+    context = replace(context, thread=spoken_of["thread"], reference=spoken_of["reference"])
+    if row.supersedes is None:
+        return replace(context, in_reply_to=spoken_of["id"])
+    first = about.first
+    corrects = profile.type_of(first["type"]) if row.supersedes is Superseding.CORRECT else None
+    supersedes = {
+        "id": spoken_of["id"],
+        "header_digest": spoken_of["header_digest"],
+        "mode": row.supersedes.value,
+    }
+    return replace(context, in_reply_to=first["id"], supersedes=supersedes, corrects=corrects)
+
+
+def first_named(tx: Transaction, *, selector: str) -> Row:
+    """Return the first version of the message that a person names, as lists show it.
+
+    Raises:
+        NotFoundError: Nothing fits.
+        ConflictError: More than one message fits.
+    """
+    return _versions(tx, selector).first
+
+
+def known_type(name: str) -> str:
+    """Return the name of a type.
+
+    Raises:
+        NotFoundError: The catalogue has no such type.
+    """
+    if name not in TYPES:
+        raise NotFoundError(f"no message type {name!r}", hint="gateway types")
+    return name
+
+
+def _versions(tx: Transaction, selector: str) -> _Versions:
+    named = messages.shown(tx, messages.find(tx, selector))
+    first = first_version(tx, named)
+    return _Versions(named=named, first=first, newest=newest_version(tx, first))
+
+
+def _check_superseding(about: _Versions) -> None:
+    first, newest = about.first, about.newest
+    if first["direction"] != Direction.OUT:
+        raise PolicyError("only the side that sent a message corrects or withdraws it")
+    if not type_of(first["type"]).updatable:
+        raise PolicyError(f"a {first['type']} stays as it was sent")
+    if newest["superseded_by"] is not None:
+        hint = f"gateway show {newest['superseded_by']}"
+        raise ConflictError(f"message {first['id']} was withdrawn", hint=hint)
+
+
+def _reply_type(earlier: str) -> str:
+    """Return the one type that replies to a type.
+
+    Raises:
+        ConflictError: Nothing replies to it, or more than one type does.
+    """
+    fitting = [row.name for row in TYPES.values() if earlier in row.replies_to]
+    if len(fitting) != 1 or TYPES[fitting[0]].channel is Channel.CONTROL:
+        raise ConflictError("no single type replies to that message", hint="name the type")
+    return fitting[0]
