@@ -5,6 +5,7 @@ next attempt goes to the next address of the card.
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -20,30 +21,59 @@ from gateway.http.addresses import AddressRule, endpoint
 from gateway.http.pinned_connector import PinnedConnector
 from gateway.http.ports import PeerTable, PinnedPeer
 from gateway.http.tls import TlsIdentity, certificate_digest, client_context
-from gateway.http.wire import CARD, CARD_TYPE, ENVELOPES, ENVELOPES_TYPE
+from gateway.http.wire import (
+    CARD,
+    CARD_TYPE,
+    ENVELOPES,
+    ENVELOPES_TYPE,
+    VERSION,
+    VERSION_FORM,
+)
 
 # The longest wait that a peer may ask for: beyond a day it is down, and we look for ourselves.
 _LONGEST_RETRY_AFTER: Final = 86_400
+
+# ValueError: a host name that the resolver's encoding refuses.
+_UNANSWERED: Final = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
 
 _HEADERS_NOT_SENT: Final = ("Accept", "Accept-Encoding", "User-Agent")
 
 
 @dataclass(slots=True)
 class _Link:
-    """The connections to one peer, under the pins that held when they were made."""
+    """The connections to one peer, under the pins and our certificate when they were made."""
 
     session: aiohttp.ClientSession
     pins: frozenset[bytes]
+    identity: TlsIdentity
     attempts_failed: int = 0
+    busy: int = 0
+    is_retired: bool = False
+
+    async def retire(self) -> None:
+        """Make no new request on these connections; those that run get their answers."""
+        self.is_retired = True
+        if not self.busy:
+            await self.session.close()
+
+    async def ended(self) -> None:
+        """A request on these connections has ended."""
+        self.busy -= 1
+        if self.is_retired and not self.busy:
+            await self.session.close()
 
 
 class HttpTransport:
-    """Posts batches to peers and fetches their cards."""
+    """Posts batches to peers and fetches their cards.
+
+    Args:
+        identity: Which certificate of ours a peer is shown; asked before each request.
+    """
 
     def __init__(
         self,
         *,
-        identity: TlsIdentity,
+        identity: Callable[[str], TlsIdentity],
         directory: PeerTable,
         rule: AddressRule,
         request_timeout: float = 30.0,
@@ -84,6 +114,23 @@ class HttpTransport:
             raise TransientError(f"{peer.node} answered {answer.status} instead of its card")
         return answer.body
 
+    async def probe(self, peer: PinnedPeer, address: str) -> Answer:
+        """Ask for the peer's card at one of its addresses, over a connection made for this alone.
+
+        Raises:
+            TransientError: No answer came; the text says how far it went.
+            PinError: The other end is not the peer.
+        """
+        url = endpoint(address, CARD)
+        session = self._session(peer, self._identity(peer.node))
+        try:
+            async with session.get(url, allow_redirects=False) as response:
+                return await _read(peer.node, response)
+        except _UNANSWERED as error:
+            raise failures.explain(error, node=peer.node, address=address) from error
+        finally:
+            await session.close()
+
     async def forget(self, node: str) -> None:
         """Close the connections to a peer whose pins or addresses have changed."""
         if link := self._links.pop(node, None):
@@ -104,6 +151,7 @@ class HttpTransport:
         link = await self._link(peer)
         address = peer.addresses[link.attempts_failed % len(peer.addresses)]
         media_type = ENVELOPES_TYPE if body is not None else CARD_TYPE
+        link.busy += 1
         try:
             async with link.session.request(
                 method,
@@ -117,25 +165,26 @@ class HttpTransport:
         except TransientError:
             link.attempts_failed += 1
             raise
-        # ValueError: a host name that the resolver's encoding refuses.
-        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
+        except _UNANSWERED as error:
             link.attempts_failed += 1
             raise failures.explain(error, node=node, address=address) from error
+        finally:
+            await link.ended()
 
     async def _link(self, peer: PinnedPeer) -> _Link:
-        pins = peer.certificate_digests
+        pins, identity = peer.certificate_digests, self._identity(peer.node)
         link = self._links.get(peer.node)
-        if link is not None and link.pins == pins:
+        if link is not None and (link.pins, link.identity) == (pins, identity):
             return link
-        self._links[peer.node] = made = _Link(self._session(peer), pins)
+        self._links[peer.node] = made = _Link(self._session(peer, identity), pins, identity)
         if link is not None:
-            await link.session.close()
+            await link.retire()
         return made
 
-    def _session(self, peer: PinnedPeer) -> aiohttp.ClientSession:
+    def _session(self, peer: PinnedPeer, identity: TlsIdentity) -> aiohttp.ClientSession:
         node = peer.node
         try:
-            context = client_context(self._identity, peer.certificates)
+            context = client_context(identity, peer.certificates)
         except OSError as error:
             raise TransientError(
                 f"no TLS to {node} is possible: {type(error).__name__} with its pinned "
@@ -173,7 +222,13 @@ async def _read(node: str, response: aiohttp.ClientResponse) -> Answer:
                 response.connection.transport.abort()
             raise TransientError(f"the answer of {node} is larger than {limits.ANSWER} bytes")
         parts.append(part)
-    return Answer(response.status, b"".join(parts), _retry_after(response))
+    return Answer(response.status, b"".join(parts), _retry_after(response), version_in(response))
+
+
+def version_in(response: aiohttp.ClientResponse) -> str | None:
+    """Return which version the peer says it runs, if it says so in the form that we use."""
+    text = response.headers.get(VERSION, "")
+    return text if VERSION_FORM.fullmatch(text) else None
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:

@@ -49,7 +49,7 @@ class Deadlines:
 class Connection(web.RequestHandler):
     """A connection that is refused beyond its owner's share and ends with a half-sent header."""
 
-    __slots__ = ("_connections", "_gone", "_header_timer", "is_busy", "owner")
+    __slots__ = ("_connections", "_gone", "_header_timer", "is_busy", "is_retired", "owner")
 
     def __init__(self, connections: "Connections", deadlines: Deadlines) -> None:
         settings: dict[str, Any] = {
@@ -67,6 +67,7 @@ class Connection(web.RequestHandler):
         self._header_timer: asyncio.TimerHandle | None = None
         self._gone = asyncio.Event()
         self.is_busy = False
+        self.is_retired = False
         self.owner: str | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

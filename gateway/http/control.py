@@ -6,7 +6,7 @@ for (`Moc-On-Behalf-Of`) is recorded as claimed.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, cast
@@ -30,11 +30,13 @@ from gateway.http.admission import Admission
 from gateway.http.answers import RefusedError, respond
 from gateway.http.caller import Caller, caller_of
 from gateway.http.connection import Connection, Deadlines, OnError
-from gateway.http.routes import LONGEST_WAIT, Call, Done, Route, find, read_query
+from gateway.http.routes import LONGEST_WAIT, Call, Checks, Done, Flow, Route, checks_of, find
 from gateway.http.server import HttpServer
+from gateway.http.streams import Stream
 
 ON_BEHALF_OF: Final = "Moc-On-Behalf-Of"
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+LAST_EVENT_ID: Final = "Last-Event-ID"
 
 _JSON: Final = "application/json"
 # A body of 1 MiB may be written with escapes and spaces before it is packed.
@@ -45,6 +47,7 @@ _REQUESTS_PER_USER: Final = 16
 _LONGEST_HEADER_VALUE: Final = 128
 # Everything but waiting is work on our own disk.
 _ACT_SECONDS: Final = 25.0
+_WITHOUT_BODY: Final = frozenset({"GET", "DELETE"})
 
 
 class ControlServer:
@@ -91,7 +94,7 @@ class ControlServer:
         await self._server.stop(grace)
         socket_file.remove(self._wished, self._path)
 
-    async def _answer(self, request: web.BaseRequest) -> web.Response:
+    async def _answer(self, request: web.BaseRequest) -> web.Response | Stream:
         try:
             done = await self._act(request)
         except GatewayError as error:
@@ -100,13 +103,17 @@ class ControlServer:
             return problems.refused(refusal)
         except TimeoutError:
             return problems.problem(TransientError("the node did not finish in time; ask again"))
+        if isinstance(done, Flow):
+            return Stream(self._while_read(cast(Connection, request.protocol), done.pieces))
         return respond(orjson.dumps(done.view), status=done.status, media_type=_JSON)
 
-    async def _act(self, request: web.BaseRequest) -> Done:
+    async def _act(self, request: web.BaseRequest) -> Done | Flow:
         caller = self._admitted(request)
         path, _, query = request.raw_path.partition("?")
         route, selector = find(request.method, path)
-        values = read_query(query, route.query)
+        checks = checks_of(route)
+        checks.selector(selector)
+        values = checks.query(query)
         if "Upgrade" in request.headers:
             raise RefusedError(HTTPStatus.BAD_REQUEST)
         call = Call(
@@ -114,9 +121,10 @@ class ControlServer:
                 uid=caller.uid, name=caller.name, on_behalf_of=_header(request, ON_BEHALF_OF)
             ),
             query=values,
-            body=await self._body(request, caller),
+            body=await self._body(request, caller, checks),
             selector=selector,
             idempotency_key=_header(request, IDEMPOTENCY_KEY),
+            last_event_id=_header(request, LAST_EVENT_ID),
         )
         if route.is_waiting:
             return await self._while_connected(request, route, call)
@@ -131,35 +139,67 @@ class ControlServer:
             raise RefusedError(HTTPStatus.FORBIDDEN)
         return caller
 
-    async def _body(self, request: web.BaseRequest, caller: Caller) -> Mapping[str, Any]:
-        if request.method == "GET":
+    async def _body(
+        self, request: web.BaseRequest, caller: Caller, checks: Checks
+    ) -> Mapping[str, Any]:
+        if request.method in _WITHOUT_BODY:
             requests.refuse_body(request)
+            return {}
+        if checks.takes_nothing and not request.body_exists:
             return {}
         size = requests.judge_body(request, media_type=_JSON, limit=_MAX_BODY)
         with self._admission.hold(str(caller.uid), size):
             raw = await requests.read_body(request, limit=size, patience=self._deadlines.body)
             try:
-                return strict.parse(raw, limit=_MAX_BODY)
+                document = strict.parse(raw, limit=_MAX_BODY)
             except MalformedError as error:
                 found = tuple(Problem(where, str(error)) for where in error.pointers)
                 raise InvalidError(f"not strict JSON: {error}", problems=found) from None
+            checks.body(document)
+            return document
 
-    async def _while_connected(self, request: web.BaseRequest, route: Route, call: Call) -> Done:
-        connection = cast(Connection, request.protocol)
+    async def _while_connected(
+        self, request: web.BaseRequest, route: Route, call: Call
+    ) -> Done | Flow:
         acting = asyncio.ensure_future(route.act(self._desk, call))
-        ends = [
-            asyncio.ensure_future(connection.gone()),
-            asyncio.ensure_future(self._stopping.wait()),
-        ]
+        ends = self._ends(cast(Connection, request.protocol))
         try:
             await asyncio.wait((acting, *ends), return_when=asyncio.FIRST_COMPLETED)
             if acting.done():
                 return acting.result()
             raise TransientError("the node is stopping")
         finally:
-            for task in (acting, *ends):
-                task.cancel()
-            await asyncio.gather(acting, *ends, return_exceptions=True)
+            await _cancelled(acting, *ends)
+
+    async def _while_read(
+        self, connection: Connection, pieces: AsyncGenerator[bytes, None]
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield pieces until nobody reads them or the node stops."""
+        ends = self._ends(connection)
+        following = asyncio.ensure_future(anext(pieces, None))
+        try:
+            while True:
+                await asyncio.wait((following, *ends), return_when=asyncio.FIRST_COMPLETED)
+                piece = following.result() if following.done() else None
+                if piece is None or self._stopping.is_set():
+                    return
+                yield piece
+                following = asyncio.ensure_future(anext(pieces, None))
+        finally:
+            await _cancelled(following, *ends)
+
+    def _ends(self, connection: Connection) -> "tuple[asyncio.Future[Any], ...]":
+        """Return what ends a long request: the caller goes, or the node stops."""
+        return (
+            asyncio.ensure_future(connection.gone()),
+            asyncio.ensure_future(self._stopping.wait()),
+        )
+
+
+async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _header(request: web.BaseRequest, name: str) -> str | None:

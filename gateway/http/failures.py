@@ -1,5 +1,6 @@
 """Why no answer came, in words for an operator: what happened and what to do next."""
 
+import os
 import ssl
 from collections.abc import Iterator
 
@@ -51,7 +52,10 @@ def _brief(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "it took too long"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error.strerror or type(error.os_error).__name__
+        number = error.os_error.errno or 0
+        # The event loop's own text repeats the address in Python; a resolver's number is negative.
+        known = os.strerror(number) if number > 0 else error.os_error.strerror
+        return known or type(error.os_error).__name__
     # Other texts may quote what the peer sent.
     return type(error).__name__
 

@@ -1,8 +1,9 @@
 """The admin port: may this node go on, and is it well?
 
 `/livez` says that the process answers, `/readyz` that it can do its work, `/healthz` tells why not
-(draft-inadarei-api-health-check: `application/health+json`). A peer that is down is a warning: no
-restart of ours would mend it. Only loopback sees reasons and numbers, others see up or down.
+(draft-inadarei-api-health-check: `application/health+json`), `/metrics` gives numbers in the text
+form of Prometheus. A peer that is down is a warning: no restart of ours would mend it. The port
+speaks clear HTTP to anybody, so only loopback sees reasons and numbers; others see up or down.
 """
 
 import asyncio
@@ -13,26 +14,31 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
 from aiohttp import web
 
 from gateway.http import requests
-from gateway.http.answers import respond
+from gateway.http.answers import RefusedError, respond
 from gateway.http.connection import Deadlines, OnError
 from gateway.http.server import HttpServer
 
-_ROUTES: Final = {"/livez": "GET", "/readyz": "GET", "/healthz": "GET"}
+_ROUTES: Final = {"/livez": "GET", "/readyz": "GET", "/healthz": "GET", "/metrics": "GET"}
 _HEALTH: Final = "application/health+json"
+_METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
-# However often somebody asks, the node looks once in this time.
+# However often somebody asks, the node looks once in this time, and counts once in that.
 _FRESH_SECONDS: Final = 1.0
+_FRESH_METRICS_SECONDS: Final = 5.0
 
 # A node that cannot describe itself within this time is not well.
 _SNAPSHOT_SECONDS: Final = 5.0
 
 _CONNECTIONS: Final = 64
+_UNSTORED: Final = {"Cache-Control": "no-store"}
+
+T = TypeVar("T")
 
 
 class Status(StrEnum):
@@ -76,20 +82,45 @@ class Health:
         found = {check.weight for check in self.checks}
         return next((s for s in (Status.FAIL, Status.WARN) if s in found), Status.PASS)
 
+    def view(self) -> dict[str, Any]:
+        """Return every check with its reason and number, for those who may see them."""
+        checks = {check.name: [_members(check)] for check in self.checks}
+        return {"status": self.status, "checks": checks}
+
 
 Snapshot = Callable[[], Awaitable[Health]]
+Page = Callable[[], Awaitable[bytes]]
+
+
+class _Kept(Generic[T]):
+    """The last result of a look, which is made again once it is too old; one look at a time."""
+
+    def __init__(self, look: Callable[[], Awaitable[T]], fresh: float) -> None:
+        self._look = look
+        self._fresh = fresh
+        self._lock = asyncio.Lock()
+        self._seen: tuple[float, T] | None = None
+
+    async def get(self) -> T:
+        clock = asyncio.get_running_loop().time
+        async with self._lock:
+            if self._seen is None or clock() - self._seen[0] >= self._fresh:
+                found = await self._look()
+                self._seen = (clock(), found)
+            return self._seen[1]
 
 
 class HealthServer:
-    """Serves the three addresses of monitoring, in clear HTTP."""
+    """Serves the four addresses of monitoring, in clear HTTP."""
 
-    def __init__(self, *, host: str, port: int, snapshot: Snapshot, on_error: OnError) -> None:
+    def __init__(
+        self, *, host: str, port: int, snapshot: Snapshot, metrics: Page, on_error: OnError
+    ) -> None:
         self._address = (host, port)
         self._snapshot = snapshot
         self._on_error = on_error
-        self._lock = asyncio.Lock()
-        self._seen = Health()
-        self._seen_at: float | None = None
+        self._health = _Kept(self._look, _FRESH_SECONDS)
+        self._metrics = _Kept(metrics, _FRESH_METRICS_SECONDS)
         self._port = 0
         self._server = HttpServer(
             self._answer,
@@ -130,19 +161,20 @@ class HealthServer:
         if request.raw_path == "/livez":
             # Being able to answer is the whole check: a broken store is no reason for a restart.
             return _respond({"status": Status.PASS}, Status.PASS)
-        health = await self._current()
+        if request.raw_path == "/metrics":
+            return await self._numbers(request)
+        health = await self._health.get()
         members: dict[str, Any] = {"status": health.status}
         if request.raw_path == "/healthz" and _is_loopback(request.remote):
-            members["checks"] = {check.name: [_members(check)] for check in health.checks}
+            members = health.view()
         return _respond(members, health.status)
 
-    async def _current(self) -> Health:
-        clock = asyncio.get_running_loop().time
-        async with self._lock:
-            if self._seen_at is None or clock() - self._seen_at >= _FRESH_SECONDS:
-                self._seen = await self._look()
-                self._seen_at = clock()
-            return self._seen
+    async def _numbers(self, request: web.BaseRequest) -> web.Response:
+        if not _is_loopback(request.remote):
+            raise RefusedError(HTTPStatus.FORBIDDEN)
+        async with asyncio.timeout(_SNAPSHOT_SECONDS):
+            page = await self._metrics.get()
+        return respond(page, media_type=_METRICS, headers=_UNSTORED)
 
     async def _look(self) -> Health:
         try:
@@ -173,7 +205,7 @@ def _respond(members: dict[str, Any], status: Status) -> web.Response:
         orjson.dumps(members),
         status=code,
         media_type=_HEALTH,
-        headers={"Cache-Control": "no-store"},
+        headers=_UNSTORED,
     )
 
 

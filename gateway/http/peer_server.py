@@ -24,7 +24,7 @@ from gateway.http.connection import Connection, Deadlines, OnError
 from gateway.http.ports import BatchReceiver, PeerTable, PinnedPeer
 from gateway.http.server import HttpServer
 from gateway.http.tls import TlsIdentity, peer_certificate, server_context
-from gateway.http.wire import CARD, CARD_TYPE, ENVELOPES, ENVELOPES_TYPE
+from gateway.http.wire import CARD, CARD_TYPE, ENVELOPES, ENVELOPES_TYPE, VERSION
 
 # The share of connections of those whose certificate nobody pins (any more).
 _STRANGERS: Final = None
@@ -40,18 +40,23 @@ class PeerBounds:
 
 
 class PeerServer:
-    """Serves `POST /v1/envelopes` and `GET /v1/card` to the peers of the table."""
+    """Serves `POST /v1/envelopes` and `GET /v1/card` to the peers of the table.
+
+    Args:
+        identity: Which certificate is shown; asked at each change of the table and by `renew`.
+    """
 
     def __init__(
         self,
         *,
         host: str,
         port: int,
-        identity: TlsIdentity,
+        identity: Callable[[], TlsIdentity],
         directory: PeerTable,
         receiver: BatchReceiver,
         card: Callable[[], bytes],
         on_error: OnError,
+        version: str | None = None,
         bounds: PeerBounds | None = None,
         deadlines: Deadlines | None = None,
     ) -> None:
@@ -59,9 +64,11 @@ class PeerServer:
         self._deadlines = deadlines or Deadlines()
         self._address = (host, port)
         self._identity = identity
+        self._shown = identity()
         self._directory = directory
         self._receiver = receiver
         self._card = card
+        self._headers = {} if version is None else {VERSION: version}
         self._on_error = on_error
         self._admission = Admission(per_peer=bounds.in_flight_per_peer, budget=bounds.body_budget)
         self._context = self._current_context()
@@ -101,14 +108,14 @@ class PeerServer:
         )
         self._port = bound.getsockname()[1]
         await self._server.start([bound])
-        self._directory.on_change(self._peers_changed)
+        self._directory.on_change(self.renew)
 
     async def stop(self, grace: float = 10.0) -> None:
         """Accept nothing more, let running requests end within `grace` seconds, then close."""
         await self._server.stop(grace)
 
     def _current_context(self) -> ssl.SSLContext:
-        context = server_context(self._identity, ())
+        context = server_context(self._shown, ())
         for peer in self._directory.all():
             for der in peer.certificates:
                 try:
@@ -118,11 +125,17 @@ class PeerServer:
                     self._on_error(f"pinned certificate of {peer.node} is unusable")
         return context
 
-    def _peers_changed(self) -> None:
+    def renew(self) -> None:
+        """Make connections from now on with the certificates that hold now, ours and theirs.
+
+        A certificate that is pinned no longer ends its connections, and another one of ours ends
+        all; a running request ends first and is answered, since its sender was a peer when it
+        began.
+        """
+        identity = self._identity()
+        is_other, self._shown = identity != self._shown, identity
         self._context = self._current_context()
-        # A certificate that is pinned no longer ends its connections; a running request ends first
-        # and is answered, since its sender was a peer when it began.
-        self._server.close_idle(unless=self._is_current)
+        self._server.retire(unless=(lambda _: False) if is_other else self._is_current)
 
     def _is_current(self, connection: Connection) -> bool:
         return connection.transport is not None and self._peer(connection.transport) is not None
@@ -144,7 +157,7 @@ class PeerServer:
                 return await self._take(peer.node, request)
             case _:
                 requests.refuse_body(request)
-                return respond(self._card(), media_type=CARD_TYPE)
+                return respond(self._card(), media_type=CARD_TYPE, headers=self._headers)
 
     async def _take(self, node: str, request: web.BaseRequest) -> web.Response:
         size = requests.judge_body(request, media_type=ENVELOPES_TYPE, limit=limits.ENVELOPE + 1)
@@ -154,4 +167,6 @@ class PeerServer:
                 reply = await self._receiver.receive(node, body)
             except TransientError:
                 raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE) from None
-        return respond(reply.body, status=reply.status, media_type=reply.media_type)
+        return respond(
+            reply.body, status=reply.status, media_type=reply.media_type, headers=self._headers
+        )

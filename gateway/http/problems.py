@@ -40,19 +40,76 @@ _CODE_OF: Final[Mapping[HTTPStatus, ExitCode]] = {
 }
 
 
-def problem(error: GatewayError) -> web.Response:
-    """Return the answer for an error of the desk."""
+_EXIT_CODES: Final = sorted({int(each) for each in (*STATUS_OF, *_CODE_OF.values())})
+
+# Malformed HTTP is answered before anybody knows who asks, with the first three members alone.
+PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "A problem document (RFC 9457).",
+    "additionalProperties": False,
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "description": "`urn:moc:problem:` and the code."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened, in words for people."},
+        "code": {"type": "string", "description": "The kind of trouble in one word."},
+        "exit_code": {
+            "type": "integer",
+            "enum": _EXIT_CODES,
+            "description": "How the command line ends on it.",
+        },
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["where", "text"],
+                "properties": {
+                    "where": {
+                        "type": "string",
+                        "description": "A JSON Pointer into the body, or the name of a parameter.",
+                    },
+                    "text": {"type": "string"},
+                },
+            },
+        },
+        "hint": {"type": "string", "description": "The command that helps, or empty."},
+    },
+    "examples": [
+        {
+            "type": "urn:moc:problem:invalid",
+            "title": "invalid",
+            "status": 422,
+            "detail": "the body does not fit inquiry.request",
+            "code": "invalid",
+            "exit_code": 3,
+            "problems": [{"where": "/questions", "text": "is missing"}],
+            "hint": "`gateway template inquiry.request` prints one that fits",
+        }
+    ],
+}
+
+
+def document(error: GatewayError) -> dict[str, Any]:
+    """Return the problem document of an error."""
     code = exit_code(error)
     problems: tuple[Problem, ...] = getattr(error, "problems", ())
-    return _document(
-        code, STATUS_OF[code], str(error), problems=problems, hint=getattr(error, "hint", "")
-    )
+    hint = getattr(error, "hint", "")
+    return _members(code, STATUS_OF[code], str(error), problems=problems, hint=hint)
+
+
+def problem(error: GatewayError) -> web.Response:
+    """Return the answer for an error of the desk."""
+    members = document(error)
+    return respond(orjson.dumps(members), status=members["status"], media_type=PROBLEM)
 
 
 def refused(refusal: RefusedError) -> web.Response:
     """Return the answer for a request that HTTP itself does not take; it closes the connection."""
     status = refusal.status
-    answer = _document(_CODE_OF.get(status, ExitCode.USAGE), status, status.description)
+    members = _members(_CODE_OF.get(status, ExitCode.USAGE), status, status.description)
+    answer = respond(orjson.dumps(members), status=status, media_type=PROBLEM)
     answer.headers.update(refusal.headers)
     answer.force_close()
     return answer
@@ -64,16 +121,16 @@ def exit_code(error: GatewayError) -> ExitCode:
     return found if found in STATUS_OF else ExitCode.FAILURE
 
 
-def _document(
+def _members(
     code: ExitCode,
     status: HTTPStatus,
     detail: str,
     *,
     problems: tuple[Problem, ...] = (),
     hint: str = "",
-) -> web.Response:
+) -> dict[str, Any]:
     name = code.name.lower().replace("_", "-")
-    members: dict[str, Any] = {
+    return {
         "type": f"urn:moc:problem:{name}",
         "title": name.replace("-", " "),
         "status": int(status),
@@ -83,4 +140,3 @@ def _document(
         "problems": [{"where": each.where, "text": each.text} for each in problems],
         "hint": hint,
     }
-    return respond(orjson.dumps(members), status=status, media_type=PROBLEM)

@@ -17,6 +17,7 @@ from aiohttp import web
 from gateway.http.answers import RefusedError, fixed
 from gateway.http.connection import Connection, Connections, Deadlines, OnError, Owner
 from gateway.http.listener import ContextSource, Listener
+from gateway.http.streams import Stream
 
 # aiohttp's own shutdown waits twice this long for what is still running after the grace.
 _FORCE_SECONDS: Final = 0.1
@@ -24,7 +25,7 @@ _FORCE_SECONDS: Final = 0.1
 # The last close of the sockets: enough for a peer that answers, short for one that does not.
 _CLOSE_SECONDS: Final = 1.0
 
-Answer = Callable[[web.BaseRequest], Awaitable[web.Response]]
+Answer = Callable[[web.BaseRequest], Awaitable[web.Response | Stream]]
 
 
 class HttpServer:
@@ -98,6 +99,13 @@ class HttpServer:
             if not connection.is_busy and not unless(connection):
                 connection.force_close()
 
+    def retire(self, *, unless: Callable[[Connection], bool]) -> None:
+        """Close connections as `close_idle` does, and the busy ones once they are answered."""
+        for connection in self._connections.open() if self._connections else ():
+            if connection.is_busy and not unless(connection):
+                connection.is_retired = True
+        self.close_idle(unless=unless)
+
     def _note_failure(self, kind: str) -> None:
         self._counts[kind] += 1
 
@@ -107,14 +115,14 @@ class HttpServer:
         try:
             response = await self._response(request)
             # The unread rest of a body must never be taken for the next request.
-            if self._is_stopping or not request.content.is_eof():
+            if self._is_stopping or connection.is_retired or not request.content.is_eof():
                 response.force_close()
             await self._write(request, response)
             return response
         finally:
             connection.end()
 
-    async def _response(self, request: web.BaseRequest) -> web.Response:
+    async def _response(self, request: web.BaseRequest) -> web.Response | Stream:
         try:
             async with asyncio.timeout(self._deadlines.request):
                 return await self._answer(request)
@@ -134,9 +142,12 @@ class HttpServer:
         self._counts[str(int(status))] += 1
         return fixed(status, refusal.headers if refusal else None)
 
-    async def _write(self, request: web.BaseRequest, response: web.Response) -> None:
+    async def _write(self, request: web.BaseRequest, response: web.Response | Stream) -> None:
         # aiohttp would wait without end for a client that does not read its answer.
         try:
+            if isinstance(response, Stream):
+                await response.pour(request, patience=self._deadlines.answer)
+                return
             async with asyncio.timeout(self._deadlines.answer):
                 await response.prepare(request)
                 await response.write_eof()

@@ -102,7 +102,7 @@ async def transport(
 ) -> AsyncIterator[tuple[HttpTransport, Table]]:
     table = Table(*known)
     made = HttpTransport(
-        identity=client.identity,
+        identity=lambda _: client.identity,
         directory=table,
         rule=rule,
         request_timeout=patience,

@@ -40,6 +40,11 @@ PYTHON = shutil.which("python3", path="/usr/bin")
 DRAFT = {"type": "ping", "to": "kh/molvt", "body": {}}
 
 
+def given(filters: dict) -> dict:
+    """Return the filters that filter something."""
+    return {name: value for name, value in filters.items() if value not in (None, False)}
+
+
 class RecordingDesk:
     """A desk that remembers what was asked and raises what a test put into it."""
 
@@ -62,12 +67,12 @@ class RecordingDesk:
         return self._do("status")
 
     async def messages(self, box=None, **filters):
-        return self._do("messages", box, filters)
+        return self._do("messages", box, given(filters))
 
     async def message(self, selector):
         return self._do("message", selector)
 
-    async def send(self, draft, actor, *, dry_run=False, idempotency_key=None):
+    async def send(self, draft, actor, *, dry_run=False, idempotency_key=None, kept_as=None):
         return self._do("send", draft, actor, dry_run, idempotency_key)
 
     async def fetch(self, selector, actor):
@@ -83,7 +88,7 @@ class RecordingDesk:
         return self._do("ping", node, actor)
 
     async def threads(self, **filters):
-        return self._do("threads", filters)
+        return self._do("threads", given(filters))
 
     async def thread(self, selector):
         return self._do("thread", selector)
@@ -268,8 +273,8 @@ async def test_an_unforeseen_error_shows_no_trace(ask):
         ("GET", "/v1//status", 404),
         ("GET", "/v1/messages/", 404),
         ("GET", "/v1/messages/a/b/c", 404),
-        ("GET", "/v1/messages/a/fetch", 400),
-        ("DELETE", "/v1/messages", 400),
+        ("GET", "/v1/messages/a/fetch", 405),
+        ("DELETE", "/v1/messages", 405),
         ("GET", "/v1/messages?color=red", 400),
         ("GET", "/v1/messages?peer=a&peer=b", 400),
         ("GET", "/v1/messages?peer", 400),
@@ -280,10 +285,18 @@ async def test_an_unforeseen_error_shows_no_trace(ask):
         ("GET", "/v1/messages/a/wait?level=received&timeout=nan", 400),
         ("GET", "/v1/messages/a/wait?level=received&timeout=86401", 400),
         ("GET", "/v1/messages/a/wait?level=received", 400),
+        ("GET", "/v1/messages/a/wait?timeout=1", 400),
+        ("GET", "/v1/messages/a/wait?level=lost&timeout=1", 400),
+        ("GET", "/v1/messages?limit=0", 400),
+        ("GET", "/v1/messages?limit=501", 400),
+        ("GET", "/v1/messages?limit=1e2", 400),
+        ("GET", "/v1/messages?box=attic", 400),
+        ("POST", "/v1/messages?dry_run=yes", 400),
+        ("DELETE", "/v1/consumers/Registry", 400),
     ],
 )
 async def test_a_request_that_is_none_is_told_so_and_reaches_no_desk(ask, method, target, status):
-    code, document = await ask(method, target, {} if method == "DELETE" else None)
+    code, document = await ask(method, target, DRAFT if method == "POST" else None)
     assert (code, document["status"]) == (status, status)
     assert document["exit_code"] == (4 if status == 404 else 2)
     assert ask.desk.asked == []
@@ -306,6 +319,44 @@ async def test_a34_a_body_that_is_not_strict_json_is_invalid(ask, raw):
     code, document = await ask("POST", "/v1/messages", raw)
     assert (code, document["exit_code"]) == (422, 3)
     assert ask.desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "where"),
+    [
+        ("/v1/ping", {}, ["/to"]),
+        ("/v1/ping", {"to": 7}, ["/to"]),
+        ("/v1/ping", {"to": "kh/molvt", "colour": "red"}, ["/colour"]),
+        ("/v1/messages/a/decline", {"code": "other"}, ["/text"]),
+        ("/v1/messages/a/accept", {"colour": "red"}, ["/colour"]),
+        ("/v1/messages/a/fetch", {"to": {"a": 1}}, ["/to"]),
+        ("/v1/messages", {"type": "ping", "to": "kh/molvt", "body": []}, ["/body"]),
+    ],
+)
+async def test_a_body_that_does_not_fit_is_refused_with_pointers_before_the_act(
+    ask, target, body, where
+):
+    code, document = await ask("POST", target, body)
+    assert (code, document["exit_code"]) == (422, 3)
+    assert [problem["where"] for problem in document["problems"]] == where
+    assert ask.desk.asked == []
+
+
+async def test_where_nothing_is_asked_for_nothing_need_be_sent(ask):
+    assert (await ask("POST", "/v1/messages/0192abcd/accept"))[0] == 200
+    assert ask.desk.asked[0][:2] == ("accept", "0192abcd")
+
+
+async def test_a_path_with_another_method_says_which_it_takes(ask):
+    def allowed():
+        connection = Socket(ask.server.real_path)
+        connection.request("PATCH", "/v1/messages")
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status, answer.headers["Allow"]
+
+    assert await asyncio.to_thread(allowed) == (405, "GET, POST")
 
 
 async def test_a_draft_that_breaks_its_rules_names_the_members(ask):

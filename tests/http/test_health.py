@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gateway.http import health
 from gateway.http.answers import BODIES
 from gateway.http.health import Check, Health, HealthServer, Status, _is_loopback
 from tests.http.wiring import HOST, Wire, body_of, get, status, until
@@ -24,9 +25,12 @@ PEER_DOWN = Check(
 DISK_FULL = Check(name="store:disk", status=Status.FAIL, value=0, unit="MiB", reason="full")
 
 
+PAGE = b"gateway_info 1.0\n"
+
+
 @asynccontextmanager
 async def admin(*checks: Check, error: Exception | None = None):
-    looks, errors = [], []
+    looks, counts, errors = [], [], []
 
     async def snapshot() -> Health:
         looks.append(1)
@@ -34,7 +38,15 @@ async def admin(*checks: Check, error: Exception | None = None):
             raise error
         return Health(checks)
 
-    server = HealthServer(host="127.0.0.1", port=0, snapshot=snapshot, on_error=errors.append)
+    async def metrics() -> bytes:
+        counts.append(1)
+        if error is not None:
+            raise error
+        return PAGE
+
+    server = HealthServer(
+        host="127.0.0.1", port=0, snapshot=snapshot, metrics=metrics, on_error=errors.append
+    )
     await server.start()
 
     async def ask(path: str) -> tuple[int, bytes]:
@@ -42,7 +54,7 @@ async def admin(*checks: Check, error: Exception | None = None):
         answer = await wire.ask(get(path.encode(), b"Connection: close"))
         return status(answer), body_of(answer)
 
-    ask.looks, ask.errors, ask.server = looks, errors, server
+    ask.looks, ask.counts, ask.errors, ask.server = looks, counts, errors, server
     try:
         yield ask
     finally:
@@ -110,7 +122,39 @@ async def test_a_node_that_cannot_describe_itself_is_not_well_and_tells_no_secre
         assert ask.errors == ["ValueError"]
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics2", "/livez/", "/livez?x=1", "//livez"])
+async def test_the_numbers_are_served_in_the_form_of_prometheus():
+    async with admin() as ask:
+        wire = await Wire.open(ask.server.port, None)
+        answer = await wire.ask(get(b"/metrics", b"Connection: close"))
+        assert (status(answer), body_of(answer)) == (200, PAGE)
+        assert b"Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n" in answer
+        assert b"Cache-Control: no-store\r\n" in answer
+
+
+async def test_f64_a_thousand_questions_for_the_numbers_are_one_count():
+    async with admin() as ask:
+        await asyncio.gather(*(ask("/metrics") for _ in range(50)))
+        assert len(ask.counts) == 1
+        assert ask.looks == []
+
+
+async def test_a143_the_numbers_are_for_loopback_alone(monkeypatch):
+    monkeypatch.setattr(health, "_is_loopback", lambda address: False)
+    async with admin(PEER_DOWN) as ask:
+        assert await ask("/metrics") == (403, BODIES[403])
+        assert await ask("/healthz") == (200, b'{"status":"warn"}')
+        assert ask.counts == []
+
+
+async def test_numbers_that_cannot_be_counted_are_an_error_without_a_secret():
+    async with admin(error=ValueError("secret")) as ask:
+        assert await ask("/metrics") == (500, BODIES[500])
+        assert ask.errors == ["ValueError"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/metrics/", "/metrics?x=1", "/metrics2", "/livez/", "/livez?x=1", "//livez"]
+)
 async def test_a20_any_other_path_is_not_found(path):
     async with admin() as ask:
         assert await ask(path) == (404, BODIES[404])

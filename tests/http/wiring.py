@@ -209,17 +209,19 @@ async def peer_port(
     deadlines: Deadlines = SHORT,
     card: Callable[[], bytes] = lambda: b'{"card":1}',
     table: type[Table] = Table,
+    version: str | None = None,
 ) -> AsyncIterator[Port]:
     """Run a peer port for these peers."""
     inbox, peer_table, errors = Inbox(), table(*peers), []
     server = PeerServer(
         host="127.0.0.1",
         port=0,
-        identity=own.identity,
+        identity=lambda: own.identity,
         directory=peer_table,
         receiver=inbox,
         card=card,
         on_error=errors.append,
+        version=version,
         bounds=bounds,
         deadlines=deadlines,
     )

@@ -1,18 +1,32 @@
 """What the local API offers: one table of routes, each a translation of one act of the desk."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.errors import NotFoundError, UsageError
-from gateway.http.routes import messages, threads
+from gateway.errors import NotFoundError
+from gateway.http.answers import RefusedError
+from gateway.http.routes import (
+    consumers,
+    description,
+    drafts,
+    events,
+    keys,
+    messages,
+    operations,
+    queue,
+    search,
+    threads,
+)
+from gateway.http.routes.checking import Checks
 from gateway.http.routes.route import (
     LONGEST_WAIT,
     Call,
     Done,
+    Flow,
     Parameter,
     Route,
-    read_query,
     unquoted,
 )
 
@@ -21,14 +35,27 @@ __all__ = [
     "LONGEST_WAIT",
     "ROUTES",
     "Call",
+    "Checks",
     "Done",
+    "Flow",
     "Parameter",
     "Route",
+    "checks_of",
     "find",
-    "read_query",
 ]
 
-_FILES: Final = (messages, threads)
+_FILES: Final = (
+    consumers,
+    description,
+    drafts,
+    events,
+    keys,
+    messages,
+    operations,
+    queue,
+    search,
+    threads,
+)
 
 ROUTES: Final[tuple[Route, ...]] = tuple(route for file in _FILES for route in file.ROUTES)
 
@@ -37,13 +64,20 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {name: schema for file in _FILES for name, schema in file.COMPONENTS.items()}
 )
 
+_CHECKS: Final = {(route.method, route.path): Checks(route) for route in ROUTES}
+
+
+def checks_of(route: Route) -> Checks:
+    """Return what judges the requests of a route."""
+    return _CHECKS[route.method, route.path]
+
 
 def find(method: str, path: str) -> tuple[Route, str]:
     """Return the route of a raw path and the selector in it.
 
     Raises:
         NotFoundError: There is no such path.
-        UsageError: There is, but with another method.
+        RefusedError: There is, but with another method.
     """
     parts = path.split("/")
     fitting = [route for route in ROUTES if _fits(route.path.split("/"), parts)]
@@ -53,7 +87,7 @@ def find(method: str, path: str) -> tuple[Route, str]:
         if route.method == method:
             return route, unquoted(parts[3]) if len(parts) > 3 else ""
     allowed = ", ".join(sorted(route.method for route in fitting))
-    raise UsageError(f"that path takes {allowed}")
+    raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": allowed})
 
 
 def _fits(pattern: list[str], parts: list[str]) -> bool:

@@ -7,10 +7,14 @@ from typing import Any, Final
 
 from gateway.catalogue import TYPES
 from gateway.desk import Desk, Draft
+from gateway.http.routes import views
 from gateway.http.routes.route import (
+    FLAG,
+    HANDLING,
     LONGEST_WAIT,
     PAGE,
     PEER,
+    SPAN,
     Call,
     Done,
     Parameter,
@@ -23,6 +27,7 @@ from gateway.http.routes.route import (
 
 _TEXT: Final = {"type": "string"}
 _LEVELS: Final = ("received", "handed-over", "accepted", "answered")
+_FILTERS: Final = ("peer", "type", "state", "thread", "since", "until", "assignee")
 
 DRAFT: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -39,14 +44,30 @@ DRAFT: Final[Mapping[str, Any]] = {
         "in_reply_to": {**_TEXT, "description": "Id, its beginning, or a reference."},
         "attachments": {"type": "array", "maxItems": 0},
     },
+    "examples": [
+        {"type": "ping", "to": "kh/molvt", "body": {}},
+        {
+            "in_reply_to": "JP-2026-000123",
+            "body": {"answers": {"q1": {"status": "unknown", "text": {"en": "No record."}}}},
+            "priority": "urgent",
+        },
+    ],
 }
 
 
 async def _messages(desk: Desk, call: Call) -> Done:
-    given = dict(call.query)
-    limit = number_in(call.query)
-    given.pop("limit", None)
-    return Done(await desk.messages(given.pop("box", None), limit=limit, **given))
+    given: dict[str, Any] = {name: call.query[name] for name in _FILTERS if name in call.query}
+    if flag_in(call.query, "mine"):
+        given["assignee"] = call.actor.name
+    page = await desk.messages(
+        call.query.get("box"),
+        after=call.query.get("after"),
+        limit=number_in(call.query),
+        unread=flag_in(call.query, "unread"),
+        overdue=flag_in(call.query, "overdue"),
+        **given,
+    )
+    return Done(page)
 
 
 async def _send(desk: Desk, call: Call) -> Done:
@@ -56,12 +77,17 @@ async def _send(desk: Desk, call: Call) -> Done:
         call.actor,
         dry_run=is_dry,
         idempotency_key=call.idempotency_key,
+        kept_as=call.query.get("draft"),
     )
     return Done(view, HTTPStatus.OK if is_dry else HTTPStatus.CREATED)
 
 
 async def _message(desk: Desk, call: Call) -> Done:
     return Done(await desk.message(call.selector))
+
+
+async def _print(desk: Desk, call: Call) -> Done:
+    return Done(await desk.printing.page(call.selector, call.actor))
 
 
 async def _fetch(desk: Desk, call: Call) -> Done:
@@ -115,6 +141,10 @@ ROUTES: Final = (
                 "type": Parameter("Only of this type; `*`: no acknowledgements.", _TEXT),
                 "state": Parameter("Only in this state.", _TEXT),
                 "thread": Parameter("Only of this thread.", _TEXT),
+                **SPAN,
+                "unread": Parameter("1: only what came in and nobody has fetched.", FLAG),
+                "overdue": Parameter("1: only what missed a deadline.", FLAG),
+                **HANDLING,
                 **PAGE,
             }
         ),
@@ -127,9 +157,13 @@ ROUTES: Final = (
         answer="Message",
         body=DRAFT,
         query=MappingProxyType(
-            {"dry_run": Parameter("1: judge everything, send nothing.", {"enum": ["0", "1"]})}
+            {
+                "dry_run": Parameter("1: judge everything, send nothing.", {"enum": ["0", "1"]}),
+                "draft": Parameter("The caller's draft that this is; it is deleted.", _TEXT),
+            }
         ),
         status=HTTPStatus.CREATED,
+        also={HTTPStatus.OK: "DryRun"},
     ),
     Route(
         method="GET",
@@ -144,6 +178,13 @@ ROUTES: Final = (
         act=_fetch,
         summary="One message with its content; the first fetch of a received one hands it over.",
         answer="Message",
+    ),
+    Route(
+        method="POST",
+        path="messages/*/print",
+        act=_print,
+        summary="One message with its content and evidence, for paper; recorded as printed.",
+        answer="PrintedMessage",
     ),
     Route(
         method="POST",
@@ -163,6 +204,7 @@ ROUTES: Final = (
             "additionalProperties": False,
             "required": ["code", "text"],
             "properties": {"code": _TEXT, "text": _TEXT},
+            "examples": [{"code": "other", "text": "Handled by another office."}],
         },
     ),
     Route(
@@ -173,9 +215,11 @@ ROUTES: Final = (
         answer="Message",
         query=MappingProxyType(
             {
-                "level": Parameter("How far.", {**_TEXT, "enum": list(_LEVELS)}),
+                "level": Parameter("How far.", {**_TEXT, "enum": list(_LEVELS)}, is_required=True),
                 "timeout": Parameter(
-                    "Seconds at most.", {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT}
+                    "Seconds at most.",
+                    {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT},
+                    is_required=True,
                 ),
             }
         ),
@@ -192,13 +236,18 @@ ROUTES: Final = (
             "additionalProperties": False,
             "required": ["to"],
             "properties": {"to": _TEXT},
+            "examples": [{"to": "kh/molvt"}],
         },
         status=HTTPStatus.CREATED,
     ),
 )
 
 COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "Message": {"type": "object", "required": ["type"]},
-    "MessagePage": {"type": "object", "required": ["items", "next"]},
-    "Status": {"type": "object", "required": ["node"]},
+    **views.COMPONENTS,
+    "DryRun": {
+        "type": "object",
+        "description": "What would be sent and who could see it; nothing was made.",
+        "required": ["dry_run", "type", "title", "peer", "marking", "expires"],
+        "properties": {"dry_run": {"const": True}},
+    },
 }

@@ -3,12 +3,12 @@
 The same row serves a request and describes it: the OpenAPI document is made from it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from gateway.desk import Actor, Desk
 from gateway.errors import InvalidError, Problem, UsageError
@@ -16,7 +16,8 @@ from gateway.errors import InvalidError, Problem, UsageError
 # Longer than any person waits at a terminal; whoever wants more asks again.
 LONGEST_WAIT: Final = 86_400.0
 
-_MOST_QUERY_FIELDS: Final = 16
+JSON: Final = "application/json"
+
 _PAGE: Final = 50
 
 
@@ -29,6 +30,7 @@ class Call:
     body: Mapping[str, Any]
     selector: str = ""
     idempotency_key: str | None = None
+    last_event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,25 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value in a query: what it means, and its JSON Schema."""
+    """A value in a query or a path: what it means, and its JSON Schema."""
 
     description: str
     schema: Mapping[str, Any]
+    is_required: bool = False
 
 
-Act = Callable[[Desk, Call], Awaitable[Done]]
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """An answer that goes on, piece by piece, until nobody reads it any more."""
+
+    pieces: AsyncGenerator[bytes, None]
+
+
+Act = Callable[[Desk, Call], Awaitable[Done | Flow]]
+
+_SELECTOR: Final = Parameter(
+    "An id, its first 8 characters or more, or a reference.", {"type": "string", "minLength": 1}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +72,10 @@ class Route:
         query: The values it understands, by name; any other is refused.
         body: JSON Schema of the request body; None where only an empty object or nothing may come.
         answer: Name of the component schema that its answer fits.
+        also: Other statuses of success, each with the component schema of its answer.
+        selector: What stands in place of the `*`.
+        media_type: Of the answer.
+        is_waiting: The act ends when its caller goes or the node stops.
     """
 
     method: str
@@ -68,10 +86,27 @@ class Route:
     query: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     body: Mapping[str, Any] | None = None
     status: HTTPStatus = HTTPStatus.OK
+    also: Mapping[HTTPStatus, str] = field(default_factory=lambda: MappingProxyType({}))
+    selector: Parameter = _SELECTOR
+    media_type: str = JSON
     is_waiting: bool = False
 
 
 PEER: Final = Parameter("Only with this node.", {"type": "string"})
+FLAG: Final = {"enum": ["0", "1"]}
+_TIME: Final = {"type": "string", "pattern": "^[0-9-]{10}T[0-9:]{8}Z$", "format": "date-time"}
+SPAN: Final[Mapping[str, Parameter]] = MappingProxyType(
+    {
+        "since": Parameter("Only what we have had since then, RFC 3339 UTC with seconds.", _TIME),
+        "until": Parameter("Only what we had before then.", _TIME),
+    }
+)
+HANDLING: Final[Mapping[str, Parameter]] = MappingProxyType(
+    {
+        "assignee": Parameter("Only of matters that this person handles.", {"type": "string"}),
+        "mine": Parameter("1: only of matters that the caller handles.", FLAG),
+    }
+)
 PAGE: Final[Mapping[str, Parameter]] = MappingProxyType(
     {
         "after": Parameter("Go on where `next` of the page before points.", {"type": "string"}),
@@ -80,30 +115,6 @@ PAGE: Final[Mapping[str, Parameter]] = MappingProxyType(
         ),
     }
 )
-
-
-def read_query(text: str, allowed: Mapping[str, Parameter]) -> dict[str, str]:
-    """Return the values of a query.
-
-    Raises:
-        UsageError: It is malformed, or it has a name twice or one that the route does not know.
-    """
-    try:
-        pairs = parse_qsl(
-            text,
-            keep_blank_values=True,
-            strict_parsing=bool(text),
-            errors="strict",
-            max_num_fields=_MOST_QUERY_FIELDS,
-        )
-    except ValueError:
-        raise UsageError("the query is malformed") from None
-    for name in {name for name, _ in pairs} - allowed.keys():
-        problem = Problem(name if name.isidentifier() else "?", "is not a filter of this list")
-        raise UsageError("the query has an unknown name", problems=(problem,))
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise UsageError("the query has a name twice")
-    return dict(pairs)
 
 
 def unquoted(part: str) -> str:

@@ -1,0 +1,120 @@
+"""The node's own keys over the local API: which are in use, and taking up others."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.desk import Desk
+from gateway.errors import PolicyError
+from gateway.http.routes.route import Call, Done, Route
+
+_TEXT: Final = {"type": "string"}
+_NULLABLE_SERIAL: Final = {"type": ["integer", "null"], "minimum": 1}
+
+
+async def _view(desk: Desk, call: Call) -> Done:
+    return Done(await desk.keys.view())
+
+
+async def _reload(desk: Desk, call: Call) -> Done:
+    _check_operator(call)
+    return Done(await desk.keys.reload(call.actor))
+
+
+async def _use_certificate(desk: Desk, call: Call) -> Done:
+    _check_operator(call)
+    is_forced = bool(call.body.get("force", False))
+    return Done(await desk.keys.use_certificate(call.actor, is_forced=is_forced))
+
+
+def _check_operator(call: Call) -> None:
+    """Let pass only those who can change the keys themselves.
+
+    Raises:
+        PolicyError: The caller is a member of the socket's group, and no more.
+    """
+    if call.actor.uid not in {0, os.geteuid()}:
+        raise PolicyError(
+            "only root and the account of the node change its keys",
+            hint="ask the operator of the node",
+        )
+
+
+ROUTES: Final = (
+    Route(
+        method="GET",
+        path="keys",
+        act=_view,
+        summary="The card in force, which peers have receipted it, and the certificate shown.",
+        answer="KeysInUse",
+    ),
+    Route(
+        method="POST",
+        path="keys/reload",
+        act=_reload,
+        summary="Take up what lies under keys/, and offer the card to peers that do not know it.",
+        answer="KeysReloaded",
+    ),
+    Route(
+        method="POST",
+        path="keys/use-certificate",
+        act=_use_certificate,
+        summary="Show the newest certificate; forced, also to peers that do not know it yet.",
+        answer="KeysInUse",
+        body={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"force": {"type": "boolean", "default": False}},
+            "examples": [{"force": True}],
+        },
+    ),
+)
+
+_IN_USE: Final = {
+    "serial": {"type": "integer", "minimum": 1, "description": "Of the card in force."},
+    "digest": {**_TEXT, "description": "Of that card's exact bytes."},
+    "certificates": {
+        "type": "array",
+        "items": _TEXT,
+        "description": "Digests of the TLS certificates on the card, the oldest first.",
+    },
+    "presented": {**_TEXT, "description": "Digest of the certificate that is shown now."},
+    "peers": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["node", "knows"],
+            "properties": {
+                "node": _TEXT,
+                "knows": {
+                    **_NULLABLE_SERIAL,
+                    "description": "The newest card of ours that it has receipted, if known.",
+                },
+            },
+        },
+        "description": "The enabled peers.",
+    },
+}
+
+COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "KeysInUse": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(_IN_USE),
+        "properties": _IN_USE,
+    },
+    "KeysReloaded": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [*_IN_USE, "issued_anew"],
+        "properties": {
+            **_IN_USE,
+            "issued_anew": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Messages that waited under a revoked pair and were written anew.",
+            },
+        },
+    },
+}
