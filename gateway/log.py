@@ -15,9 +15,10 @@ import structlog
 
 _FIELDS: Final = frozenset(
     {
-        "address", "attempts", "code", "count", "digest", "environment", "epoch", "error", "exit",
-        "failures", "id", "level", "messages", "milliseconds", "node", "outcome", "path", "peer",
-        "port", "retry_in", "serial", "size", "sqlite", "status", "task", "type", "version",
+        "address", "attempts", "chain", "code", "count", "digest", "environment", "epoch", "error",
+        "exit", "failures", "id", "level", "messages", "milliseconds", "node", "outcome", "path",
+        "peer", "port", "position", "retry_in", "serial", "size", "sqlite", "status", "task",
+        "type", "version",
     }
 )  # fmt: skip
 _LONGEST: Final = 200
@@ -42,10 +43,20 @@ class Event(StrEnum):
     HELD = "message.held"
     NOT_ACKNOWLEDGED = "message.not-acknowledged"
     EXPIRED = "message.expired"
+    OVERDUE = "level.overdue"
+    NOT_ISSUED_ANEW = "message.not-issued-anew"
     RESEALED = "message.resealed"
     CARD_TAKEN = "card.taken"
     CARD_REFUSED = "card.refused"
     PEERS_CHANGED = "peers.changed"
+    KEYS_CHANGED = "keys.changed"
+    CARD_OFFERED = "card.offered"
+    CERTIFICATE_SHOWN = "certificate.shown"
+    EVIDENCE_VERIFIED = "evidence.verified"
+    EVIDENCE_BROKEN = "evidence.broken"
+    NOTIFY_FAILED = "notify.failed"
+    FOLDER_FAILED = "folder.failed"
+    FOLDER_REFUSED = "folder.refused"
 
 
 def set_up(level: str, stream: TextIO | None = None) -> None:

@@ -6,6 +6,7 @@ A file (rights as in `private_files`), an inherited descriptor, a systemd creden
 import getpass
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -52,6 +53,17 @@ def read_passphrase(source: PassphraseSource) -> bytes:
             f"the passphrase from {source.kind} {source.value} is more than one line of text"
         )
     return passphrase
+
+
+def again(source: PassphraseSource, passphrase: bytes) -> Callable[[], bytes]:
+    """Return a way to the passphrase for later in the life of the program.
+
+    A file or a credential is read anew. What a person typed, or a descriptor gave once, is kept: the
+    keys that it opens are in this memory anyway. See decision 15.
+    """
+    if source.kind in (SourceKind.FILE, SourceKind.CREDENTIAL):
+        return lambda: read_passphrase(source)
+    return lambda: passphrase
 
 
 def _raw(source: PassphraseSource) -> bytes:

@@ -37,7 +37,20 @@ def schema_file(path: str) -> bytes:
 
 def example_config() -> str:
     """Return the commented configuration with all defaults; `init` makes a node's own from it."""
-    return _beside_or_inside("config.toml").read_text(encoding="utf-8")
+    text = _beside_or_inside("config.toml").read_text(encoding="utf-8")
+    # The first line leads editors to the schema in the checkout; beside a node there is none.
+    return text.partition("\n")[2] if text.startswith("#:schema") else text
+
+
+def program_version() -> str:
+    """Return the version of this program, `0` for a checkout that is not installed."""
+    # Here, because it costs more than everything else that a short command imports.
+    from importlib import metadata
+
+    try:
+        return metadata.version("moc-gateway")
+    except metadata.PackageNotFoundError:
+        return "0"
 
 
 def _beside_or_inside(name: str) -> Traversable:

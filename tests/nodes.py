@@ -18,8 +18,10 @@ from typing import Any
 
 import uuid_utils
 
+from gateway.catalogue import Catalogue
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory, Peer
+from gateway.delivery.own_keys import KeySet, OwnCertificate, OwnKeys
 from gateway.delivery.ports import LocalNode, Ports, no_failure
 from gateway.delivery.receiver import Receiver, Reply
 from gateway.delivery.retry import Backoff
@@ -43,6 +45,7 @@ from gateway.errors import TransientError
 from gateway.keyring.certificate import make_certificate
 from gateway.node.setup import catalogue, load_peers
 from gateway.store import Store, Transaction, meta, peers
+from gateway.store.connection import Connector, threaded
 from gateway.store.sealing import Sealer
 
 START = 1_790_000_000.0
@@ -87,6 +90,7 @@ class Keys:
     previous: str | None = None
     certificate: bytes = b""
     current: bytes | None = None
+    opened: KeySet | None = None
 
     def __post_init__(self) -> None:
         self.certificate = make_certificate(self.node, not_before=START - 600).der
@@ -123,6 +127,19 @@ class Keys:
             not_after=validity.not_after,
         )
         return issue_card(replace(card, **changes), self.identity)
+
+    def key_set(self) -> KeySet:
+        """Return what a node that holds these keys opens at its start."""
+        if self.opened is not None:
+            return self.opened
+        raw = self.card()
+        return KeySet(
+            card=read_card(raw),
+            card_raw=raw,
+            pairs=(self.message,),
+            decryption_keys={key.kid: key for key in self.encryption},
+            certificates=(OwnCertificate(self.certificate, times.text(START + 300 * 86_400)),),
+        )
 
     def next_card(self, **changes: Any) -> bytes:
         """Put the card after this one in force."""
@@ -302,20 +319,22 @@ async def make_node(
     *,
     fail_at: Callable[[str], None] = no_failure,
     policy: Policy | None = None,
+    connect: Connector = threaded,
+    seed: int = 7,
+    catalogue: Catalogue = CATALOGUE,
 ) -> Node:
     """Open the node whose database lies in `folder`, making it the first time."""
     folder.mkdir(exist_ok=True)
     path = folder / "gateway.db"
     fresh = not path.exists()
-    card = keys.card()
-    store = await Store(path, Sealer(bytes(32), os.urandom)).open()
+    store = await Store(path, Sealer(bytes(32), os.urandom), connect).open()
     if fresh:
         facts = meta.Meta(node=keys.node, environment="test", epoch=f"1.{'0' * 32}")
         await store.write(lambda tx: meta.initialise(tx, facts))
     facts = await store.read(meta.load)
     directory = Directory(await store.read(load_peers))
     changes = Changes()
-    chance = random.Random(7)
+    chance = random.Random(f"{seed} {keys.node}")
     ports = Ports(
         clock=clock,
         new_id=lambda: str(uuid_utils.uuid7()),
@@ -328,10 +347,7 @@ async def make_node(
         node=keys.node,
         environment=Environment.TEST,
         epoch=facts.epoch,
-        pair_for=lambda _peer, _at: keys.message,
-        decryption_keys={key.kid: key for key in keys.encryption},
-        card=card,
-        card_serial=keys.serial,
+        keys=OwnKeys(keys.key_set(), directory),
     )
 
     async def reload() -> None:
@@ -341,6 +357,7 @@ async def make_node(
         us=us,
         store=store,
         directory=directory,
+        catalogue=catalogue,
         transport=wire.to(keys.node),
         ports=ports,
         changes=changes,
@@ -351,7 +368,7 @@ async def make_node(
         us=us,
         store=store,
         directory=directory,
-        catalogue=CATALOGUE,
+        catalogue=catalogue,
         ports=ports,
         changes=changes,
         on_life=delivery.alive,
@@ -361,7 +378,7 @@ async def make_node(
         us=us,
         store=store,
         directory=directory,
-        catalogue=CATALOGUE,
+        catalogue=catalogue,
         ports=ports,
         changes=changes,
         wake=delivery.wake,
@@ -391,8 +408,9 @@ async def rows(node: Node) -> Rows:
 
 
 def changed(before: Rows, after: Rows) -> set[str]:
-    """Return the names of the tables that differ."""
-    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    """Return the names of the tables that differ, but for the feed, which follows all others."""
+    names = (before.keys() | after.keys()) - {"events", "sqlite_sequence"}
+    return {name for name in names if before.get(name) != after.get(name)}
 
 
 async def facts(node: Node, sql: str, *parameters: Any) -> list[dict[str, Any]]:

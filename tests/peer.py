@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 import uuid_utils
 
-from gateway.catalogue import control_thread
+from gateway.catalogue import TYPES, control_thread
 from gateway.delivery.transport import Answer
 from gateway.envelope import (
     Checkpoint,
@@ -81,7 +81,7 @@ class SimulatedPeer:
     def header(self, type_name: str, content: str, *, id: str | None = None) -> Header:
         """Return the header that the honest peer would sign."""
         id = id or new_id()
-        opens = type_name == "inquiry.request"
+        opens = TYPES[type_name].opens is not None
         country = self.node[:2].upper()
         return Header(
             profile="moc-ssw/kh-jp/2019",

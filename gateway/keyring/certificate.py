@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from gateway.envelope import times
 from gateway.keyring.sealed_file import SECRET_BYTES
 
 TLS_DAYS: Final = 365
@@ -35,6 +36,15 @@ def password_of(secret: bytes) -> bytes:
     OpenSSL stretches it only 2,048 times: enough for 256 random bits, too little for a person's.
     """
     return secret.hex().encode("ascii")
+
+
+def end_of(der: bytes) -> str:
+    """Return until when a certificate holds.
+
+    Raises:
+        ValueError: The bytes are no certificate.
+    """
+    return times.text(x509.load_der_x509_certificate(der).not_valid_after_utc.timestamp())
 
 
 def make_certificate(node: str, *, not_before: float, days: int = TLS_DAYS) -> NewCertificate:

@@ -21,6 +21,20 @@ def numbered(kind: str, number: int, suffix: str = "key") -> str:
     return f"{kind}-{number}.{suffix}"
 
 
+def number_of(path: Path) -> int:
+    """Return the number in a file name that `newest_first` has found."""
+    return int(path.stem.rpartition("-")[2])
+
+
+def files_of(certificate: Path) -> tuple[str, ...]:
+    """Return the names of a certificate's three files.
+
+    >>> files_of(Path("keys/tls-2.pem"))
+    ('tls-2.pem', 'tls-2.key', 'tls-2.secret')
+    """
+    return tuple(certificate.with_suffix(suffix).name for suffix in (".pem", ".key", ".secret"))
+
+
 def newest_first(folder: Path, directory: int, kind: str, suffix: str = "key") -> list[Path]:
     """List the files of a kind by falling number; 10 comes before 9, as by name it would not."""
     found: list[tuple[int, Path]] = []

@@ -5,7 +5,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ from gateway import log
 from gateway.config import Config
 from gateway.config import Environment as ConfigEnvironment
 from gateway.delivery.changes import Changes
+from gateway.delivery.deadlines import Deadlines
 from gateway.delivery.directory import Directory
+from gateway.delivery.handed_out import Noted
+from gateway.delivery.own_keys import OwnKeys
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.receiver import Receiver
 from gateway.delivery.retry import Backoff
@@ -27,10 +30,14 @@ from gateway.desk import Desk
 from gateway.errors import InvalidError
 from gateway.http.addresses import AddressRule
 from gateway.http.client import HttpTransport
-from gateway.http.tls import TlsIdentity
 from gateway.keyring import Keyring
+from gateway.node.certificates import Certificates
 from gateway.node.failing import failure_points
+from gateway.node.key_workers import key_workers
+from gateway.node.outward import outward
+from gateway.node.rekeying import hand_out
 from gateway.node.setup import DATABASE, catalogue, load_peers
+from gateway.node.verifying import Verifying
 from gateway.node.workers import Named, Workers
 from gateway.store import Store, meta
 from gateway.store.sealing import Sealer
@@ -53,55 +60,101 @@ class Core:
     receiver: Receiver
     desk: Desk
     workers: Workers
+    transport: HttpTransport
+    verifying: Verifying
+    certificates: Certificates
 
 
-async def build(stack: AsyncExitStack, config: Config, keys: Keyring) -> Core:
+async def build(
+    stack: AsyncExitStack, config: Config, keys: Keyring, passphrase: Callable[[], bytes]
+) -> Core:
     """Put the parts together; what must be closed again is left to `stack`.
 
+    Args:
+        passphrase: Opens the key files once more when an operator has changed them.
+
     Raises:
-        LocalError: The store is not there, is another node's, or does not open.
+        LocalError: The store is not there, is another node's, or does not open; or it knows a newer
+            card than the one in `keys/`.
     """
     store = await _open_store(stack, config, keys)
-    us = _local_node(keys, await _epoch(store, config))
-    directory = Directory(await store.read(load_peers))
     ports = _ports(stack, config)
-    transport = HttpTransport(
-        identity=tls_identity(keys),
-        directory=directory,
-        rule=_address_rule(config),
-        request_timeout=config.delivery.request_timeout_seconds,
-    )
+    noted = await hand_out(keys.keys, store, ports.clock(), uid=os.getuid())
+    directory = Directory(await store.read(load_peers))
+    us = _local_node(keys, await _epoch(store, config), directory, noted)
+    certificates = Certificates(keys, us.keys, ports.clock)
+    transport = _transport(config, certificates, directory)
     stack.push_async_callback(transport.close)
-
-    async def reload() -> None:
-        directory.replace(await store.read(load_peers))
-        log.info(log.Event.PEERS_CHANGED, count=len(directory.all()))
-
-    shared: dict[str, Any] = {
-        "us": us,
-        "store": store,
-        "directory": directory,
-        "ports": ports,
-        "changes": Changes(),
-    }
-    delivery = Delivery(**shared, transport=transport, policy=_policy(config), on_card=reload)
-    known = catalogue()
-    desk = Desk(**shared, catalogue=known, wake=delivery.wake)
+    shared = _shared(us=us, store=store, directory=directory, ports=ports)
+    delivery, receiver, desk = _parts(config, shared, transport)
+    verifying = Verifying(store=store, clock=ports.clock)
+    beside = [
+        Named("delivery", delivery),
+        Named("deadlines", _deadlines(shared)),
+        Named("verifying", verifying),
+        *key_workers(
+            shared,
+            config=config,
+            passphrase=passphrase,
+            certificates=certificates,
+            desk=desk,
+            wake=delivery.wake,
+        ),
+        *await outward(config, desk=desk, store=store, ports=ports),
+    ]
     return Core(
         us=us,
         store=store,
         directory=directory,
         delivery=delivery,
-        receiver=Receiver(**shared, catalogue=known, on_life=delivery.alive, on_card=reload),
+        receiver=receiver,
         desk=desk,
-        workers=Workers([Named("delivery", delivery)]),
+        workers=Workers(beside),
+        transport=transport,
+        verifying=verifying,
+        certificates=certificates,
+    )
+
+
+def _parts(
+    config: Config, shared: Mapping[str, Any], transport: HttpTransport
+) -> tuple[Delivery, Receiver, Desk]:
+    directory, store = shared["directory"], shared["store"]
+
+    async def reload() -> None:
+        directory.replace(await store.read(load_peers))
+        log.info(log.Event.PEERS_CHANGED, count=len(directory.all()))
+
+    delivery = Delivery(**shared, transport=transport, policy=_policy(config), on_card=reload)
+    receiver = Receiver(**shared, on_life=delivery.alive, on_card=reload)
+    return delivery, receiver, Desk(**shared, wake=delivery.wake)
+
+
+def _shared(**parts: Any) -> dict[str, Any]:
+    """Return what most parts of a node are made of."""
+    return {**parts, "changes": Changes(), "catalogue": catalogue()}
+
+
+def _deadlines(shared: Mapping[str, Any]) -> Deadlines:
+    return Deadlines(**{name: shared[name] for name in ("us", "store", "ports", "changes")})
+
+
+def _transport(config: Config, certificates: Certificates, directory: Directory) -> HttpTransport:
+    return HttpTransport(
+        identity=certificates.shown_to,
+        directory=directory,
+        rule=_address_rule(config),
+        request_timeout=config.delivery.request_timeout_seconds,
     )
 
 
 async def _open_store(stack: AsyncExitStack, config: Config, keys: Keyring) -> Store:
     path = config.paths.data / DATABASE
     if not path.exists():
-        raise InvalidError(f"there is no database at {path}", hint="gateway init makes one")
+        raise InvalidError(
+            f"there is no database at {path}",
+            hint="gateway db restore FILE puts a backup there; gateway init makes a new node",
+        )
     store = Store(path, Sealer(keys.store_key, os.urandom))
     stack.push_async_callback(store.close)
     return await store.open()
@@ -117,35 +170,9 @@ async def _epoch(store: Store, config: Config) -> str:
     return facts.epoch
 
 
-def check_owner(config: Config, keys: Keyring) -> None:
-    """Let no node start with another node's keys, nor a test node in production.
-
-    Raises:
-        InvalidError: Configuration and card disagree.
-    """
-    if keys.node != config.node.name:
-        raise InvalidError(
-            f"the keys under {config.paths.keys} are of {keys.node}, not of {config.node.name}",
-            hint="check [node] name and [paths] keys",
-        )
-    if str(keys.card.environment) != str(config.node.environment):
-        raise InvalidError(
-            f"the card is of environment {keys.card.environment}, "
-            f"[node] environment is {config.node.environment}",
-            hint="a node keeps the environment it was made for; make another with gateway init",
-        )
-
-
-def _local_node(keys: Keyring, epoch: str) -> LocalNode:
-    return LocalNode(
-        node=keys.node,
-        environment=keys.card.environment,
-        epoch=epoch,
-        pair_for=lambda _, at: keys.signing_pair(at),
-        decryption_keys=dict(keys.decryption_keys),
-        card=keys.card_raw,
-        card_serial=keys.card.serial,
-    )
+def _local_node(keys: Keyring, epoch: str, directory: Directory, noted: Noted) -> LocalNode:
+    own_keys = OwnKeys(keys.keys, directory, is_forced=noted.is_forced)
+    return LocalNode(node=keys.node, environment=keys.card.environment, epoch=epoch, keys=own_keys)
 
 
 def _ports(stack: AsyncExitStack, config: Config) -> Ports:
@@ -179,8 +206,3 @@ def _address_rule(config: Config) -> AddressRule:
     """Return where peers may be: in production only public addresses, unless the config says so."""
     is_test = config.node.environment is ConfigEnvironment.TEST
     return AddressRule(None if is_test or config.delivery.allow_private_addresses else ())
-
-
-def tls_identity(keys: Keyring) -> TlsIdentity:
-    """Return the certificate that this node shows, with its key."""
-    return TlsIdentity(keys.tls.certificate, keys.tls.key, keys.tls.password)

@@ -14,9 +14,15 @@ from gateway.errors import ExitCode, LocalError
 from gateway.http.control import ControlServer
 from gateway.http.health import HealthServer
 from gateway.http.peer_server import PeerBounds, PeerServer
-from gateway.keyring import Keyring, open_keyring
-from gateway.node.core import Core, build, check_owner, tls_identity
+from gateway.keyring import open_keyring
+from gateway.node.core import Core, build
 from gateway.node.health import Doctor
+from gateway.node.metrics import Counts, Metrics, Sources
+from gateway.node.ownership import check_owner
+from gateway.node.reaching import Reaching
+from gateway.node.watch import Watch
+from gateway.passphrase import again
+from gateway.resources import program_version
 
 # With the rest of the end well below the ten seconds that an operator is promised.
 _GRACE: Final = 7.0
@@ -73,15 +79,15 @@ async def running(config: Config, passphrase: bytes) -> AsyncIterator[Running]:
     Raises:
         LocalError: A part does not allow a start; those already started are ended again.
     """
-    keys = open_keyring(config.paths.keys, passphrase)
-    check_owner(config, keys)
+    keys = open_keyring(config.paths.keys, passphrase, now=time.time())
+    check_owner(config, keys.card)
     async with AsyncExitStack() as stack:
-        core = await build(stack, config, keys)
+        core = await build(stack, config, keys, again(config.passphrase, passphrase))
         task = asyncio.create_task(core.workers.run(), name="workers")
         stack.push_async_callback(_ended, task)
         listening: list[_Server] = []
         stack.push_async_callback(_stopped, listening)
-        for where, server in _servers(config, keys, core):
+        for where, server in _servers(config, core):
             await _started(server, where, config)
             listening.append(server)
         log.info(
@@ -97,24 +103,48 @@ async def running(config: Config, passphrase: bytes) -> AsyncIterator[Running]:
 _Server = HealthServer | PeerServer | ControlServer
 
 
-def _servers(config: Config, keys: Keyring, core: Core) -> tuple[tuple[str, _Server], ...]:
+def _servers(config: Config, core: Core) -> tuple[tuple[str, _Server], ...]:
     """Return the servers with the setting of each; health is last: who is ready is all open."""
-    doctor = Doctor(
-        config=config, card=keys.card, store=core.store, delivery=core.delivery, clock=time.time
+    peer_server = _peer_server(config, core)
+    core.us.keys.on_change(peer_server.renew)
+    control = ControlServer(
+        path=config.control.socket,
+        group=config.control.group,
+        desk=core.desk,
+        on_error=_http_failed,
     )
+    doctor = _doctor(config, core)
+    core.desk.operations = Watch(doctor, _reaching(core))
     health = HealthServer(
         host=config.admin.host,
         port=config.admin.port,
         snapshot=doctor.look,
+        metrics=_metrics(
+            doctor,
+            lambda: {
+                "peer": peer_server.counts,
+                "control": control.counts,
+                "admin": health.counts,
+            },
+        ).page,
         on_error=_http_failed,
     )
-    peer_server = PeerServer(
+    return (
+        ("[peer_port] listen", peer_server),
+        ("[control] socket", control),
+        ("[admin] listen", health),
+    )
+
+
+def _peer_server(config: Config, core: Core) -> PeerServer:
+    return PeerServer(
         host=config.peer_port.host,
         port=config.peer_port.port,
-        identity=tls_identity(keys),
+        identity=core.certificates.shown,
         directory=core.directory,
         receiver=core.receiver,
         card=lambda: core.us.card,
+        version=program_version(),
         on_error=_http_failed,
         bounds=PeerBounds(
             connections_per_peer=config.limits.per_peer_connections,
@@ -122,16 +152,43 @@ def _servers(config: Config, keys: Keyring, core: Core) -> tuple[tuple[str, _Ser
             body_budget=config.limits.queue_bytes,
         ),
     )
-    control = ControlServer(
-        path=config.control.socket,
-        group=config.control.group,
-        desk=core.desk,
-        on_error=_http_failed,
+
+
+def _metrics(doctor: Doctor, refused: Counts) -> Metrics:
+    return Metrics(
+        Sources(
+            config=doctor.config,
+            version=program_version(),
+            card=doctor.card,
+            certificate=doctor.certificate,
+            store=doctor.store,
+            workers=doctor.workers,
+            verifying=doctor.verifying,
+            refused=refused,
+            clock=doctor.clock,
+        )
     )
-    return (
-        ("[peer_port] listen", peer_server),
-        ("[control] socket", control),
-        ("[admin] listen", health),
+
+
+def _doctor(config: Config, core: Core) -> Doctor:
+    return Doctor(
+        config=config,
+        card=lambda: core.us.keys.current.card,
+        certificate=lambda: core.us.keys.certificate(time.time()),
+        store=core.store,
+        delivery=core.delivery,
+        workers=core.workers,
+        verifying=core.verifying,
+        clock=time.time,
+    )
+
+
+def _reaching(core: Core) -> Reaching:
+    return Reaching(
+        store=core.store,
+        directory=core.directory,
+        transport=core.transport,
+        alive=core.delivery.alive,
     )
 
 

@@ -15,6 +15,7 @@ from gateway.catalogue import Catalogue
 from gateway.config import Config
 from gateway.delivery.cards import pinned_elsewhere
 from gateway.delivery.directory import Peer
+from gateway.delivery.handed_out import acquaintances
 from gateway.envelope import Card, fingerprint, read_card, times
 from gateway.errors import ConflictError, PolicyError, VerificationError
 from gateway.keyring import open_keyring
@@ -82,8 +83,14 @@ def add_peer(config: Config, passphrase: bytes, raw: bytes) -> None:
     _in_store(config, passphrase, record)
 
 
-def confirm_peer(config: Config, passphrase: bytes, raw: bytes) -> None:
+def confirm_peer(
+    config: Config, passphrase: bytes, raw: bytes, *, is_new_identity: bool = False
+) -> None:
     """Take a known peer's newer card as a whole: names, organisations, addresses, officers.
+
+    Args:
+        is_new_identity: The card may carry another identity, whose fingerprint a person has
+            compared; its serial then counts anew.
 
     Raises:
         VerificationError: The card does not verify or carries another identity.
@@ -95,15 +102,25 @@ def confirm_peer(config: Config, passphrase: bytes, raw: bytes) -> None:
 
     def record(tx: Transaction) -> None:
         row = peers.get(tx, card.node)
-        if row["fingerprint"] != fingerprint(card.identity):
+        is_other = row["fingerprint"] != fingerprint(card.identity)
+        if is_other and not is_new_identity:
             raise VerificationError(
-                f"the card of {card.node} carries another identity than the confirmed one"
+                f"the card of {card.node} carries another identity than the confirmed one",
+                hint="call the peer and ask why; if it has made a new identity: "
+                "gateway peers confirm CARD --new-identity",
             )
         _check_certificates(tx, card)
-        if card.serial < row["keys_serial"]:
+        if card.serial < row["keys_serial"] and not is_other:
             raise ConflictError(f"card {card.serial} is older than {row['keys_serial']}")
-        peers.confirm(tx, card.node, card=raw.decode(), serial=card.serial)
-        _witness(tx, Fact.PEER_CHANGED, card.node, at, serial=card.serial)
+        peers.confirm(
+            tx,
+            card.node,
+            fingerprint=fingerprint(card.identity),
+            card=raw.decode(),
+            serial=card.serial,
+        )
+        changed = {"identity": fingerprint(card.identity)} if is_other else {}
+        _witness(tx, Fact.PEER_CHANGED, card.node, at, serial=card.serial, **changed)
 
     _in_store(config, passphrase, record)
 
@@ -135,6 +152,7 @@ def load_peers(tx: Transaction) -> list[Peer]:
 
 
 def _load_rows(tx: Transaction) -> list[tuple[Peer, Any]]:
+    known = acquaintances(tx)
     return [
         (
             Peer(
@@ -144,6 +162,8 @@ def _load_rows(tx: Transaction) -> list[tuple[Peer, Any]]:
                 keys=card
                 if row["keys"] == row["card"]
                 else read_card(row["keys"].encode(), identity=card.identity),
+                knows=known[row["node"]].knows,
+                met=known[row["node"]].met,
             ),
             row,
         )
@@ -161,8 +181,11 @@ def _view(peer: Peer, row: Any) -> dict[str, Any]:
         "fingerprint": row["fingerprint"],
         "serial": row["keys_serial"],
         "waiting": row["waiting"] is not None,
+        "card_known": row["card_known"],
         "added": row["added"],
         "last_contact": row["last_contact"],
+        "version": row["version"],
+        "clock_offset": row["clock_offset"],
     }
 
 
@@ -191,7 +214,7 @@ def _witness(tx: Transaction, fact: Fact, node: str, at: str, **detail: Any) -> 
 
 
 def _in_store(config: Config, passphrase: bytes, function: Callable[[Transaction], T]) -> T:
-    keys = open_keyring(config.paths.keys, passphrase)
+    keys = open_keyring(config.paths.keys, passphrase, now=time.time())
 
     async def run() -> T:
         store = Store(config.paths.data / DATABASE, Sealer(keys.store_key, os.urandom))

@@ -125,6 +125,9 @@ def test_a_peer_that_is_down_never_makes_a_node_unready(make):
     assert states(pair.jp, "inquiry.request") == ["delivered"]
 
 
+WORKERS = ("delivery", "deadlines", "verifying", "cards", "keys", "refused-pairs")
+
+
 def test_health_names_parts_with_numbers_and_no_contents(running):
     running.jp.wait(running.jp.send(inquiry())["id"], "received")
     found = checks(running.jp)
@@ -135,9 +138,12 @@ def test_health_names_parts_with_numbers_and_no_contents(running):
         "keys:card-days-left",
         "keys:message-days-left",
         "keys:encryption-days-left",
+        "keys:certificate-days-left",
+        "evidence:chains",
         "peer:kh/molvt:link",
         "peer:kh/molvt:oldest-queued",
         "node:alarms",
+        *(f"worker:{name}" for name in WORKERS),
     }
     assert 300 < found["keys:card-days-left"]["observedValue"] < 366
     assert 80 < found["keys:encryption-days-left"]["observedValue"] <= 90
