@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,37 @@ _ESCAPE: Final = re.compile(
     re.DOTALL,
 )
 _LARGEST: Final = 2**53
+# A form begins with a comment, a name or a block in brackets that is none of JSON's; a body with {.
+_FORM: Final = re.compile(rb"\s*(?:#|[A-Za-z_][\w.-]*\s*=|\[{1,2}[A-Za-z_])")
 _TEMPLATE: Final = "gateway template TYPE prints a body to start from"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a file holds: a body, or the text of a form that is still to be read."""
+
+    where: str
+    body: dict[str, Any] | None = None
+    form: str = ""
+
+
+def read_any(name: str) -> Content:
+    """Return the body, or the form as `gateway template TYPE --toml` prints it, in a file.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidError: It is neither, or larger than any message may be.
+    """
+    raw = _read(name)
+    where = _where(name)
+    if not (name.endswith(".toml") or (name == "-" and _FORM.match(raw))):
+        return Content(where=where, body=_body(raw, where))
+    try:
+        return Content(where=where, form=raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line, what = _place(raw[: error.start].decode()), "not UTF-8: save the file as UTF-8"
+        problem = Problem(f"{where}:{line}", what)
+        raise InvalidError(f"the form in {where} cannot be read", problems=(problem,)) from None
 
 
 def read_body(name: str) -> dict[str, Any]:
@@ -40,12 +71,14 @@ def read_body(name: str) -> dict[str, Any]:
         InvalidError: It is a folder, larger than any message may be, or no JSON object with one
             meaning; the problem names line and column and what to write instead.
     """
-    raw = _read(name)
-    where = "stdin" if name == "-" else name
-    if len(raw) > LIMIT:
-        raise InvalidError(
-            f"the body in {where} is larger than {LIMIT} bytes", hint="send it in parts"
-        )
+    return _body(_read(name), _where(name))
+
+
+def _where(name: str) -> str:
+    return "stdin" if name == "-" else name
+
+
+def _body(raw: bytes, where: str) -> dict[str, Any]:
     # Heavy with cryptography, so not before there is something to judge.
     from gateway.envelope import strict
 
@@ -121,6 +154,16 @@ def _is_integer(text: str) -> bool:
 
 
 def _read(name: str) -> bytes:
+    raw = _bytes(name)
+    if len(raw) > LIMIT:
+        where = _where(name)
+        raise InvalidError(
+            f"the body in {where} is larger than {LIMIT} bytes", hint="send it in parts"
+        )
+    return raw
+
+
+def _bytes(name: str) -> bytes:
     if name == "-":
         if sys.stdin.isatty():
             raise LocalError(

@@ -1,8 +1,6 @@
 """`gateway config`: is the configuration right, and what does it come to?"""
 
-import dataclasses
-from collections.abc import Iterator
-from pathlib import Path
+import json
 from typing import Any
 
 import click
@@ -12,55 +10,73 @@ from gateway.cli import options, output
 
 @click.group(epilog="Example: gateway --config jp/config.toml config check")
 def command() -> None:
-    """Check or show the configuration of a node."""
+    """Check or show the configuration of a node, and where each setting comes from.
+
+    Every setting can be given by an environment variable instead of the file: GATEWAY_LOG_LEVEL
+    stands in for `level` under `[log]`. The passphrase itself is never a value.
+    """
 
 
 @command.command(epilog="Example: gateway --config jp/config.toml config check")
 @options.json_option
 def check() -> None:
-    """Read the configuration and name every fault by file and line (exit 3)."""
+    """Read the configuration and name every fault by file and line, or by variable (exit 3)."""
     from gateway import config
 
     path = options.config_path()
-    config.load(path)
+    names = list(config.load_with_places(path).variables.values())
     if options.as_json():
-        output.document({"config": str(path), "valid": True})
-    else:
-        output.data(f"{path} is valid")
+        output.document({"config": str(path), "valid": True, "variables": names})
+        return
+    output.data(f"{path} is valid")
+    if names:
+        output.talk(f"the environment stands in for it: {', '.join(names)}")
 
 
-@command.command(epilog="Example: gateway --config jp/config.toml config show --json")
+@command.command(epilog="Example: gateway --config jp/config.toml config show --origin")
+@click.option("--origin", is_flag=True, help="Also say where each value comes from.")
 @options.json_option
-def show() -> None:
-    """Show every setting in force, with defaults and whole paths. No secret is among them."""
+def show(origin: bool) -> None:
+    """Show every setting in force, with defaults and whole paths. No secret is among them.
+
+    The output is a configuration itself. With --origin each line ends with the line of the file
+    or the variable it comes from, or with "default".
+    """
     from gateway import config
 
-    settings = _plain(dataclasses.asdict(config.load(options.config_path())))
-    if options.as_json():
-        output.document(settings)
+    found = list(config.in_force(config.load_with_places(options.config_path())))
+    if not options.as_json():
+        for setting in found:
+            output.data(_line(setting, origin=origin))
         return
-    for name, value in _flat(settings):
-        output.data(f"{name} = {'(not set)' if value is None else value}")
+    document: dict[str, dict[str, Any]] = {}
+    for setting in found:
+        value = setting.value
+        if origin:
+            place = setting.place or None
+            value = {"value": value, "origin": str(setting.origin), "place": place}
+        document.setdefault(setting.table, {})[setting.key] = value
+    output.document(document)
 
 
-def _plain(value: Any) -> Any:
-    """Return a value JSON can hold; paths and enums become their text."""
-    match value:
-        case dict():
-            return {str(name): _plain(member) for name, member in value.items()}
-        case list() | tuple():
-            return [_plain(member) for member in value]
-        case Path():
-            return str(value)
-    return value
+@command.command(epilog="Example: gateway config schema > config.schema.json")
+@options.json_option
+def schema() -> None:
+    """Print the JSON Schema of config.toml, with which an editor completes and explains.
+
+    Beside a configuration whose first line is "#:schema config.schema.json" it is found by
+    Taplo and by the editors that use it.
+    """
+    from gateway import resources
+    from gateway.config.described import SCHEMA
+
+    click.echo(resources.schema_file(SCHEMA), nl=False)
 
 
-def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in settings.items():
-        match value:
-            case dict():
-                yield from _flat(value, f"{prefix}{name}.")
-            case list():
-                yield f"{prefix}{name}", ", ".join(map(str, value))
-            case _:
-                yield f"{prefix}{name}", value
+def _line(setting: Any, *, origin: bool) -> str:
+    """Return one setting as a line of TOML: JSON texts, numbers and lists are TOML as well."""
+    name = f"{setting.table}.{setting.key}"
+    if setting.value is None:
+        return f"# {name} is not set"
+    line = f"{name} = {json.dumps(setting.value, ensure_ascii=False)}"
+    return f"{line:<48}  # {setting.place or setting.origin}" if origin else line

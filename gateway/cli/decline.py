@@ -1,12 +1,18 @@
 """`gateway decline`: turn a received message down."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import click
 
-from gateway.cli import options, output
+from gateway.cli import form_terminal, options, output
 from gateway.cli.failure import AnsweredError
+from gateway.cli.form import Field
+from gateway.cli.form_answers import UnfitError, option_labels, typed
+from gateway.cli.form_asking import numbered
 from gateway.cli.socket_client import NodeClient
+from gateway.cli.types import schema_of
+from gateway.errors import ExitCode
 
 # Where the node finds a fault, and the option that the caller gave it with.
 _OPTIONS: Final = {
@@ -15,6 +21,23 @@ _OPTIONS: Final = {
     "/text": "--text",
     "/reason/text/en": "--text",
 }
+_REASON: Final = ("reason", "code")
+_TEXT: Final = ("reason", "text", "en")
+
+# What people see, in one place for whoever translates it.
+_WORDS: Final = {
+    "what": "{title} {reference} from {peer} is declined, and the matter is over:",
+    "reason": "  Reason  {label} ({code})",
+    "text": "  Text    {text}",
+    "code": "Why: ",
+    "words": "Why, in English, for the other side: ",
+    "sure": "Decline it?",
+    "nothing": "nothing was sent",
+    "no_terminal": "there is no terminal to ask at: give --reason, --text and --yes",
+    "fault": "  {label} {fault}",
+    "done": "declined {type} from {peer}",
+    "hint": "gateway types acknowledgement.declined shows what is allowed",
+}
 
 
 @click.command(
@@ -22,25 +45,69 @@ _OPTIONS: Final = {
     "--reason unknown-subject --text 'No such record.'"
 )
 @click.argument("message", metavar="ID", callback=options.check_selector)
-@click.option("--reason", "code", metavar="CODE", required=True, help="Why, from the code list.")
-@click.option("--text", metavar="TEXT", required=True, help="Why, in English, for the other side.")
+@click.option("--reason", "code", metavar="CODE", help="Why, from the code list; asked if missing.")
+@click.option("--text", metavar="TEXT", help="Why, in English, for the other side.")
+@click.option("-y", "--yes", is_flag=True, help="Decline without asking again; for scripts.")
 @options.json_option
-def command(message: str, code: str, text: str) -> None:
+def command(message: str, code: str | None, text: str | None, yes: bool) -> None:
     """Decline the received message ID; its sender hears the reason, and the matter is over.
 
     `gateway types acknowledgement.declined` shows the reasons there are.
     """
-    body = {"code": code, "text": text}
+    is_complete = yes and code is not None and text is not None
+    if not is_complete and not form_terminal.is_present():
+        raise click.UsageError(_WORDS["no_terminal"], click.get_current_context())
     client = NodeClient.of(options.config_path())
+    if not is_complete:
+        view = client.get("messages", message)
+        code, text = _asked(code, text)
+        if not (yes or _agrees(view, code, text)):
+            output.talk(_WORDS["nothing"])
+            click.get_current_context().exit(ExitCode.FAILURE)
     try:
-        view = client.post("messages", message, "decline", body=body)
+        view = client.post("messages", message, "decline", body={"code": code, "text": text})
     except AnsweredError as error:
         raise _by_option(error) from None
     if options.as_json():
         output.document(view)
         return
-    output.talk(f"declined {view.get('type')} from {view.get('peer')}")
+    output.talk(_WORDS["done"].format(type=view.get("type"), peer=view.get("peer")))
     output.data(str(view.get("id")))
+
+
+def _asked(code: str | None, text: str | None) -> tuple[str, str]:
+    """Return reason and text, asked for where the command line did not give them."""
+    form = Field.of(schema_of("acknowledgement.declined"))
+    reason, words = form.at(_REASON), form.at(_TEXT)
+    if code is None and reason is not None:
+        for line in numbered(reason.codes()):
+            output.talk(line)
+        code = _one(reason, _WORDS["code"])
+    if text is None and words is not None:
+        text = _one(words, _WORDS["words"])
+    return str(code), str(text)
+
+
+def _one(field: Field, prompt: str) -> str:
+    while True:
+        try:
+            return str(typed(field, form_terminal.ask(prompt).strip()))
+        except UnfitError as error:
+            output.talk(_WORDS["fault"].format(label=field.label, fault=error))
+
+
+def _agrees(view: Mapping[str, Any], code: str, text: str) -> bool:
+    """Show what the other side will read, and tell whether it may go."""
+    reason = Field.of(schema_of("acknowledgement.declined")).at(_REASON)
+    labels = option_labels(() if reason is None else reason.codes())
+    output.talk(
+        _WORDS["what"].format(
+            title=view.get("title"), reference=view.get("reference") or "", peer=view.get("peer")
+        )
+    )
+    output.talk(_WORDS["reason"].format(label=labels.get(code, code), code=code))
+    output.talk(_WORDS["text"].format(text=text))
+    return form_terminal.agrees(_WORDS["sure"], default=False)
 
 
 def _by_option(error: AnsweredError) -> AnsweredError:
@@ -49,5 +116,4 @@ def _by_option(error: AnsweredError) -> AnsweredError:
     problems = [{**each, "where": _OPTIONS.get(each["where"], each["where"])} for each in given]
     if problems == given:
         return error
-    hint = "gateway types acknowledgement.declined shows what is allowed"
-    return AnsweredError({**error.document, "problems": problems, "hint": hint})
+    return AnsweredError({**error.document, "problems": problems, "hint": _WORDS["hint"]})

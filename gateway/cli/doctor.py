@@ -1,24 +1,30 @@
 """`gateway doctor`: everything a node needs, looked at one by one, with the way to mend it."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import click
 
-from gateway.cli import options, output
+from gateway.cli import options, output, progress
 from gateway.errors import ExitCode
+
+# What people call the steps that may take long.
+_STEPS: Final = {"structure": "structure of the database", "peers": "reaching the peers"}
 
 
 @click.command(epilog="Example: gateway --config jp/config.toml doctor")
 @options.json_option
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Check program, configuration, keys, clock, disk, the running node and its peers.
+    """Check machine, rights, clock, disk, store, keys, TLS, the running node and every peer.
 
-    Changes nothing. Exit 0 when all is well, 10 with a warning, 1 when something fails.
+    Each line that is not well says how to mend it. Peers are tried at once, which changes nothing
+    there. Exit 0 when all is well, 10 with a warning, 1 when something fails.
     """
     from gateway.cli import checks
 
-    findings = list(checks.run(options.config_path()))
+    with progress.shown(_STEPS) as tell:
+        findings = list(checks.run(options.config_path(), tell))
     if options.as_json():
         output.document({"items": [finding.view() for finding in findings], "next": None})
     else:

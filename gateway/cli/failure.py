@@ -7,37 +7,41 @@ look alike and end with the same exit code.
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import click
 
 from gateway.cli import output
+from gateway.client.errors import AnsweredError as AnsweredError
+from gateway.client.errors import NodeDownError as NodeDownError
 from gateway.errors import (
     ExitCode,
     GatewayError,
     Problem,
-    TransientError,
     exit_code_of,
+)
+
+# How a command ends, for people; the README, the man page and the reference show this table.
+MEANINGS: Final[Mapping[ExitCode, str]] = MappingProxyType(
+    {
+        ExitCode.DONE: "done",
+        ExitCode.FAILURE: "failure",
+        ExitCode.USAGE: "wrong command line",
+        ExitCode.INVALID: "invalid input or configuration",
+        ExitCode.NOT_FOUND: "not found",
+        ExitCode.UNAVAILABLE: "unavailable: try again",
+        ExitCode.CONFLICT: "conflict with the state of the thing",
+        ExitCode.REFUSED_BY_POLICY: "refused by policy",
+        ExitCode.VERIFICATION_FAILED: "verification failed",
+        ExitCode.WAIT_TIMED_OUT: "the wait timed out",
+        ExitCode.WARNING: "done, with a warning",
+        ExitCode.REFUSED_BY_PEER: "refused, declined or expired on the other side",
+    }
 )
 
 # A list of faults longer than this helps nobody at a terminal; `--json` shows them all.
 _SHOWN: Final = 20
-
-
-class AnsweredError(GatewayError):
-    """The running node answered with a problem document."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        super().__init__(str(document.get("detail") or document.get("title") or "no reason given"))
-        self.document = document
-
-
-class NodeDownError(TransientError):
-    """Nobody answers on the node's socket; `hint` is the line that starts it."""
-
-    def __init__(self, text: str, *, hint: str) -> None:
-        super().__init__(text)
-        self.hint = hint
 
 
 def report(error: Exception, *, as_json: bool, config: Path | None = None) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.cli import listing
 from gateway.cli.box import Box, command_for
 
 
@@ -12,10 +13,10 @@ def _row(view: Mapping[str, Any]) -> tuple[object, ...]:
         view.get("peer"),
         view.get("type"),
         view.get("reference"),
-        f"{view.get('state')}{' !' if view.get('attention') else ''}",
+        listing.marked(view.get("state"), view),
         view.get("marking"),
-        view.get("created"),
-        view.get("due"),
+        listing.when((view.get("levels") or {}).get("received")),
+        listing.when(view.get("due")),
     )
 
 
@@ -25,7 +26,9 @@ command = command_for(
         help="List what came in, newest first. Looking at the list hands nothing over.",
         toward="from",
         states=("received", "handed-over", "accepted", "declined", "answered"),
-        columns=("ID", "FROM", "TYPE", "REFERENCE", "STATE", "MARKING", "CREATED", "DUE"),
+        columns=("ID", "FROM", "TYPE", "REFERENCE", "STATE", "MARKING", "ARRIVED", "DUE"),
         row=_row,
+        nothing="inbox is empty",
+        filters={"unread": "Only what nobody here has read yet."},
     )
 )

@@ -2,7 +2,6 @@
 
 import ipaddress
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +9,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from gateway.cli import new_node, options, output
-from gateway.errors import InvalidError, LocalError, Problem
+from gateway.cli import new_node, options, output, passphrases
+from gateway.errors import InvalidError, Problem
 
 _ADDRESS: Final = "must be https://host:port in small letters, without a path"
 _NAME_LENGTH: Final = 200
@@ -87,9 +86,13 @@ def command(
         listen=given["listen"] or _listen_for(given["address"]),
         admin=given["admin"],
         passphrase_file=str(passphrase_file.absolute()) if passphrase_file else None,
-        passphrase=_passphrase(passphrase_file, "Passphrase that starts the node"),
-        identity_passphrase=_passphrase(
-            identity_passphrase_file, "Passphrase of the identity (another one)"
+        passphrase=passphrases.chosen(
+            passphrase_file, "Passphrase that starts the node", "--passphrase-file"
+        ),
+        identity_passphrase=passphrases.chosen(
+            identity_passphrase_file,
+            "Passphrase of the identity (another one)",
+            "--identity-passphrase-file",
         ),
     )
     created = new_node.make(folder, plan)
@@ -161,20 +164,3 @@ def _listen_for(address: str) -> str:
     except ValueError:
         return f"0.0.0.0:{port}"
     return f"[{literal}]:{port}" if literal.version == 6 else f"{literal}:{port}"
-
-
-def _passphrase(file: Path | None, prompt: str) -> bytes:
-    from gateway.passphrase import PassphraseSource, SourceKind, read_passphrase
-
-    if file is not None:
-        return read_passphrase(PassphraseSource(SourceKind.FILE, str(file)))
-    if not sys.stdin.isatty():
-        raise LocalError(
-            "there is no terminal to ask for a passphrase",
-            hint="name --passphrase-file and --identity-passphrase-file",
-        )
-    first = read_passphrase(PassphraseSource(SourceKind.PROMPT, prompt))
-    # A slip of a finger here would close the keys for ever.
-    if first != read_passphrase(PassphraseSource(SourceKind.PROMPT, "The same again")):
-        raise LocalError("the two passphrases differ; nothing was made")
-    return first

@@ -1,50 +1,90 @@
-"""`gateway keys`: what this node signs and opens with; no passphrase is needed to look."""
+"""`gateway keys`: what this node signs and opens with, and how it is renewed, revoked, destroyed.
+
+To look needs no passphrase. The commands that change keys stand in modules of their own.
+"""
 
 import dataclasses
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from gateway.cli import options, output
+from gateway.cli import keys_changing, keys_running, options, output
+from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
     from gateway.config import Config
+    from gateway.keyring import KeyDescription
+
+# What people see for each standing of a key, in one place for whoever translates it.
+_STANDINGS: Final = {
+    "current": "in use",
+    "overlap": "older, still counts",
+    "waiting": "to come",
+    "revoked": "revoked",
+    "ended": "over",
+    "not-on-card": "not on the card",
+    "private": "never on a card",
+}
+_SHOWN: Final = "shown to peers"
+_SHORT_KID: Final = 12
 
 
 @click.group(epilog="Example: gateway --config jp/config.toml keys list")
 def command() -> None:
-    """Look at this node's keys and card."""
+    """Look at this node's keys and card; renew, revoke and destroy keys.
+
+    Commands that change keys run under the account that owns them, whether the node runs or not; a
+    running node takes the change up at once.
+    """
+
+
+for _each in (*keys_changing.COMMANDS, *keys_running.COMMANDS):
+    command.add_command(_each)
 
 
 @command.command("list", epilog="Example: gateway --config jp/config.toml keys list")
 @options.json_option
 def list_keys() -> None:
-    """List every key with its use and for how long it holds."""
+    """List every key with its use, for how long it holds, and how it stands with peers."""
     from gateway import keyring
+    from gateway.node import key_acts
 
-    found = keyring.describe(_settings().paths.keys, now=time.time())
+    settings = _settings()
+    try:
+        shown = key_acts.presented(settings)
+    except GatewayError:
+        # Which certificate is shown stands in the database; the keys can be listed without.
+        shown = None
+    found = keyring.describe(settings.paths.keys, now=time.time(), presented=shown)
     if options.as_json():
         output.document({"items": [dataclasses.asdict(each) for each in found], "next": None})
         return
     from gateway.cli import tables
 
     tables.draw(
-        ("FILE", "USE", "KEY IDS", "CREATED", "EXPIRES", "DAYS LEFT", "ON CARD"),
+        ("FILE", "USE", "KEY IDS", "CREATED", "EXPIRES", "DAYS LEFT", "STANDING"),
         (
             (
                 each.file,
                 each.use,
-                ", ".join(kid[:12] for kid in each.kids),
+                ", ".join(kid.removeprefix("sha-256:")[:_SHORT_KID] for kid in each.kids),
                 each.created,
                 each.expires,
                 each.days_left,
-                "yes" if each.is_on_card else "no",
+                _standing(each),
             )
             for each in found
         ),
     )
+
+
+def _standing(key: "KeyDescription") -> str:
+    text = _STANDINGS[key.standing]
+    if key.revoked_at is not None:
+        text += f" at {key.revoked_at}"
+    return f"{text}, {_SHOWN}" if key.presented else text
 
 
 @command.command(epilog="Example: gateway keys card > isa-card.json")
@@ -54,11 +94,11 @@ def card() -> None:
 
     With --json: what the card says, in clear.
     """
-    from gateway import private_files
     from gateway.cli.cards import view
     from gateway.envelope import read_card
+    from gateway.keyring import read_own_card
 
-    raw = private_files.read(_settings().paths.keys / "card.json")
+    raw = read_own_card(_settings().paths.keys)
     known = read_card(raw)
     if options.as_json():
         output.document(view(known))
@@ -71,11 +111,11 @@ def card() -> None:
 @options.json_option
 def fingerprint() -> None:
     """Print the fingerprint of this node's identity, to be read out by telephone."""
-    from gateway import private_files
     from gateway.envelope import fingerprint as digits_of
     from gateway.envelope import read_card
+    from gateway.keyring import read_own_card
 
-    known = read_card(private_files.read(_settings().paths.keys / "card.json"))
+    known = read_card(read_own_card(_settings().paths.keys))
     text = digits_of(known.identity)
     if options.as_json():
         output.document({"node": known.node, "fingerprint": text})

@@ -1,21 +1,89 @@
 """A body written out for reading: the labels come from the titles in the schema of its type.
 
-What the schema does not know is shown under its own name, so nothing of a body is ever hidden.
+Members stand in the order of the schema, which is the order in which people read, whatever order
+they came in. What the schema does not know comes last, under its own name: nothing is ever hidden.
 """
 
+import json
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
-from gateway.cli import output
+from gateway import resources
+from gateway.cli import output, wrapping
+from gateway.errors import NotFoundError
 
 _INDENT: Final = "  "
+_NARROWEST: Final = 30
+# What people see beside the titles of the schemas, in one place for whoever translates it.
+_WORDS: Final = {
+    "yes": "yes",
+    "no": "no",
+    "none": "(none)",
+    "step": " > ",
+    "/note": "Note",
+    "/reference": "Reference",
+    "/id": "Id",
+}
+# A text in the language of the memorandum alone needs no label for its language.
+_ALONE: Final = {"en"}
+_LANGUAGES: Final = frozenset({"en", "ja", "km"})
+_NUMBERS: Final = re.compile(r"(\d+)")
 
 Schema = Mapping[str, Any]
 
 
-def lines(body: Mapping[str, Any], schema: Schema) -> Iterator[str]:
-    """Yield the lines of a body, members in the order they were written."""
-    yield from _members(body, schema, schema, "")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a body to be read: a label with its text, or the head of what follows deeper.
+
+    `language` is that of the text where the schema says so, for whoever draws it.
+    """
+
+    depth: int
+    label: str
+    text: str | None
+    language: str | None = None
+
+
+def entries(body: Mapping[str, Any], schema: Schema) -> Iterator[Entry]:
+    """Yield a body in reading order."""
+    yield from _members(body, schema, schema, 0)
+
+
+def lines(body: Mapping[str, Any], schema: Schema, *, width: int | None = None) -> Iterator[str]:
+    """Yield the lines of a body; at the top, groups stand apart.
+
+    Args:
+        width: The width of the terminal, to which long texts are folded; None leaves them whole.
+    """
+    was_group = False
+    for number, entry in enumerate(entries(body, schema)):
+        if entry.depth == 0:
+            is_group = entry.text is None
+            if number and (is_group or was_group):
+                yield ""
+            was_group = is_group
+        yield from _written(entry, width)
+
+
+def path_of(pointer: str, schema: Schema) -> str:
+    """Return the labels on the way to what a JSON Pointer into a content names.
+
+    >>> schema = {"properties": {"a": {"title": "Reason", "properties": {"en": {}}}}}
+    >>> path_of("/body/a/en", schema), path_of("/note", schema)
+    ('Reason > en', 'Note')
+    """
+    if pointer in _WORDS:
+        return _WORDS[pointer]
+    below, labels = schema, []
+    for token in pointer.removeprefix("/body").split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        label, below = _below(name, below, schema)
+        labels.append(output.inline(label))
+    return _WORDS["step"].join(labels)
 
 
 def resolved(schema: Any, root: Schema) -> Schema:
@@ -39,36 +107,6 @@ def title_of(name: str, schema: Schema) -> str:
     return str(schema.get("title") or name.replace("_", " "))
 
 
-def _members(value: Mapping[str, Any], schema: Schema, root: Schema, pad: str) -> Iterator[str]:
-    known = schema.get("properties")
-    known = known if isinstance(known, Mapping) else {}
-    for name, member in value.items():
-        if name in known:
-            below = resolved(known[name], root)
-            yield from _entry(title_of(name, below), member, below, root, pad)
-        else:
-            # A keyed list: one schema stands for all members, their opaque ids tell them apart.
-            below = resolved(of_any_name(schema), root)
-            label = f"{below['title']} {name}" if below.get("title") else name
-            yield from _entry(label, member, below, root, pad)
-
-
-def _entry(label: str, value: Any, schema: Schema, root: Schema, pad: str) -> Iterator[str]:
-    label = output.inline(label)
-    match value:
-        case dict() if value:
-            yield f"{pad}{label}:"
-            yield from _members(value, schema, root, pad + _INDENT)
-        case list() if value and isinstance(value[0], dict | list):
-            below = resolved(schema.get("items"), root)
-            for number, item in enumerate(value, start=1):
-                yield from _entry(f"{label} {number}", item, below, root, pad)
-        case _:
-            first, *rest = output.printable(_scalar(value)).split("\n")
-            yield f"{pad}{label}: {first}"
-            yield from (f"{pad}{_INDENT}{line}" for line in rest)
-
-
 def of_any_name(schema: Schema) -> Any:
     """Return the schema that stands for every member of a keyed list."""
     patterns = schema.get("patternProperties")
@@ -77,14 +115,123 @@ def of_any_name(schema: Schema) -> Any:
     return schema.get("additionalProperties")
 
 
-def _scalar(value: Any) -> str:
+@cache
+def schema_of(type_name: str) -> Schema:
+    """Return the schema of a type; of one that a newer node has, nothing is known."""
+    try:
+        schema: Schema = json.loads(resources.schema_file(f"types/{type_name}.schema.json"))
+    except NotFoundError:
+        return {}
+    return schema
+
+
+def with_body(schema: Schema, body: Schema) -> Schema:
+    """Return a schema whose member `body` is read by another schema, which stands in it whole."""
+    from gateway.cli.form_schema import embedded
+
+    known = _properties(schema)
+    title = resolved(known.get("body"), schema).get("title", "body")
+    return {**schema, "properties": {**known, "body": embedded(body, title=title)}}
+
+
+def _properties(schema: Schema) -> Mapping[str, Any]:
+    known = schema.get("properties")
+    return known if isinstance(known, Mapping) else {}
+
+
+def _below(name: str, schema: Schema, root: Schema) -> tuple[str, Schema]:
+    """Return the label and the schema of a member or an item."""
+    known = _properties(schema)
+    if name in known:
+        below = resolved(known[name], root)
+        return title_of(name, below), below
+    if isinstance(schema.get("items"), Mapping):
+        # People count from one.
+        return (str(int(name) + 1) if name.isdigit() else name), resolved(schema["items"], root)
+    # A keyed list: one schema stands for all members, their opaque ids tell them apart.
+    below = resolved(of_any_name(schema), root)
+    return (f"{below['title']} {name}" if below.get("title") else name), below
+
+
+def _in_order(value: Mapping[str, Any], schema: Schema) -> list[str]:
+    """Return the names of the members: those of the schema, those of a keyed list, the others."""
+    known = [name for name in _properties(schema) if name in value]
+    others = [name for name in value if name not in known]
+    # q2 before q10, as people count.
+    if isinstance(of_any_name(schema), Mapping):
+        others.sort(key=_natural)
+    return known + others
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part) if part.isdigit() else -1, part) for part in _NUMBERS.split(name)]
+
+
+def _members(value: Mapping[str, Any], schema: Schema, root: Schema, depth: int) -> Iterator[Entry]:
+    is_translated = _properties(schema).keys() >= _ALONE
+    for name in _in_order(value, schema):
+        label, below = _below(name, schema, root)
+        language = name if is_translated and name in _LANGUAGES else None
+        for entry in _entry(label, value[name], below, root, depth):
+            yield entry if language is None else replace(entry, language=language)
+
+
+def _entry(label: str, value: Any, schema: Schema, root: Schema, depth: int) -> Iterator[Entry]:
+    match value:
+        case dict() if value.keys() == _ALONE and "en" in _properties(schema):
+            yield from _entry(label, value["en"], {}, root, depth)
+        case dict() if value:
+            yield Entry(depth=depth, label=label, text=None)
+            yield from _members(value, schema, root, depth + 1)
+        case list() if any(isinstance(item, dict | list) for item in value):
+            below = resolved(schema.get("items"), root)
+            for number, item in enumerate(value, start=1):
+                yield from _entry(f"{label} {number}", item, below, root, depth)
+        case _:
+            yield Entry(depth=depth, label=label, text=_scalar(value, schema, root))
+
+
+def _scalar(value: Any, schema: Schema, root: Schema) -> str:
     match value:
         case None:
-            return "(none)"
+            return _WORDS["none"]
         case bool():
-            return "yes" if value else "no"
+            return _WORDS["yes" if value else "no"]
         case list():
-            return ", ".join(map(_scalar, value)) or "(none)"
+            items = resolved(schema.get("items"), root)
+            return ", ".join(_scalar(item, items, root) for item in value) or _WORDS["none"]
         case dict():
-            return "(none)"
-    return str(value)
+            return _WORDS["none"]
+    return _coded(str(value), schema)
+
+
+def _coded(code: str, schema: Schema) -> str:
+    """Return a code with its words before it, if it is one of a list that has words."""
+    codes = schema.get("enum")
+    if not isinstance(codes, list) or not all(isinstance(each, str) for each in codes):
+        return code
+    from gateway.cli.form_answers import option_labels
+
+    words = option_labels(tuple(codes)).get(code)
+    return code if words is None else f"{words} ({code})"
+
+
+def _written(entry: Entry, width: int | None) -> Iterator[str]:
+    pad, label = _INDENT * entry.depth, output.inline(entry.label)
+    if entry.text is None:
+        yield f"{pad}{label}:"
+        return
+    first, *rest = output.printable(entry.text).split("\n")
+    yield from _folded(f"{label}: {first}", pad, width)
+    for line in rest:
+        yield from _folded(line, pad + _INDENT, width)
+
+
+def _folded(text: str, pad: str, width: int | None) -> Iterator[str]:
+    if width is None:
+        yield f"{pad}{text}"
+        return
+    room = max(_NARROWEST, width - len(pad))
+    found = list(wrapping.folded(text, room, hanging=len(_INDENT))) or [""]
+    yield f"{pad}{found[0]}"
+    yield from (f"{pad}{_INDENT}{line}" for line in found[1:])

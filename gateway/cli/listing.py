@@ -1,53 +1,106 @@
 """Lists as the local API gives them: a page of `items` and where the `next` one starts."""
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-from gateway.cli import options, output
+from gateway.cli import options, output, times_shown
 from gateway.errors import GatewayError
 
-Row = Callable[[Mapping[str, Any]], Sequence[object]]
+View = Mapping[str, Any]
+Row = Callable[[View], Sequence[object]]
+
+# What people see, in one place for whoever translates it.
+_WORDS: Final = {
+    "nothing_fits": "nothing fits",
+    "--unread": "nothing is unread",
+    "--overdue": "nothing is overdue",
+    "--mine": "nothing is assigned to you",
+    "--attention": "nothing asks for attention",
+    "more": "there is more: {line}",
+    "late": "late",
+    "correct": "corrected",
+    "withdraw": "withdrawn",
+    "attention": "!",
+}
 
 
-def show_page(
-    page: Mapping[str, Any],
-    *,
-    columns: Sequence[str],
-    row: Row,
-    nothing: str,
-    again: Sequence[str],
-    filters: Mapping[str, str | None],
-) -> None:
-    """Write one page as a table, or as it came with `--json`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """How a list is drawn.
 
     Args:
         nothing: Says that there is nothing at all.
         again: The words that ask for this list; the filters are added to them.
-        filters: The options that leave something out, with their values.
+        filters: The options that leave something out, with their values; True for a flag.
     """
+
+    columns: Sequence[str]
+    row: Row
+    nothing: str
+    again: Sequence[str]
+    filters: Mapping[str, object]
+
+    def given(self) -> list[str]:
+        """Return the filters as they would be typed."""
+        words: list[str] = []
+        for name, value in self.filters.items():
+            if value is True:
+                words.append(name)
+            elif value:
+                words += [name, str(value)]
+        return words
+
+
+def show_page(page: View, listing: Listing) -> list[int]:
+    """Write one page as a table, or as it came with `--json`; return the widths of its columns."""
     if options.as_json():
         output.document(page)
-        return
+        return []
     items = page.get("items", [])
-    given = [word for name, value in filters.items() if value is not None for word in (name, value)]
+    given = listing.given()
     if not items:
-        output.talk("nothing fits" if given or options.is_later_page() else nothing)
-        return
+        output.talk(_empty(listing, given))
+        return []
     from gateway.cli import tables
 
-    tables.draw(columns, map(row, items))
+    widths = tables.draw(listing.columns, map(listing.row, items))
     if page.get("next"):
-        words = (*again, *given, *options.page_size(), "--after", str(page["next"]))
-        output.talk(f"there is more: {options.line(*words)}")
+        words = (*listing.again, *given, *times_shown.given_zone(), *options.page_size())
+        line = options.line(*words, "--after", str(page["next"]))
+        output.talk(_WORDS["more"].format(line=line))
+    return widths
 
 
-def progress_of(view: Mapping[str, Any]) -> str:
+def _empty(listing: Listing, given: Sequence[str]) -> str:
+    if options.is_later_page() or len(given) > 1:
+        return _WORDS["nothing_fits"]
+    if given:
+        return _WORDS.get(given[0], _WORDS["nothing_fits"])
+    return listing.nothing
+
+
+def progress_of(view: View) -> str:
     """Return the state of a message; of one we sent also how far the other side came with it."""
     state, reached = str(view.get("state", "-")), view.get("reached")
     if view.get("refusal"):
         return f"{state}: {view['refusal']}"
     return f"{state}, {reached}" if reached and view.get("direction") == "out" else state
+
+
+def marked(state: object, view: View) -> str:
+    """Return a state with what an officer must not overlook: replaced, late, flagged."""
+    words = [str(state)]
+    if view.get("superseded_by"):
+        mode = "withdraw" if view.get("superseded_mode") == "withdraw" else "correct"
+        words.append(f"({_WORDS[mode]})")
+    if view.get("missed") or view.get("overdue"):
+        words.append(_WORDS["late"])
+    if view.get("attention"):
+        words.append(_WORDS["attention"])
+    return " ".join(words)
 
 
 def moment(seconds: object) -> str | None:
@@ -57,7 +110,14 @@ def moment(seconds: object) -> str | None:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def sent_as(view: Mapping[str, Any]) -> str:
+def when(text: object) -> str | None:
+    """Return a time for a list, None where there is none; at a terminal it is short."""
+    if not text:
+        return None
+    return times_shown.brief(text) if sys.stdout.isatty() else times_shown.shown(text)
+
+
+def sent_as(view: View) -> str:
     """Return the id of a view the node just made.
 
     Raises:

@@ -87,7 +87,8 @@ def _fill(folder: Path, plan: Plan) -> "Created":
     for name, content in {"config.toml": text.encode(), **plan.files}.items():
         private_files.write_new(folder / name, content)
     (folder / "data").mkdir(mode=_FOLDER_MODE)
-    settings = config.load(folder / "config.toml")
+    # Without the environment: what is made here lies in this folder, whatever stands in for paths.
+    settings = config.load(folder / "config.toml", {})
     created = keyring.create(
         settings.paths.keys,
         keyring.NewNode(

@@ -13,10 +13,10 @@ def _row(view: Mapping[str, Any]) -> tuple[object, ...]:
         view.get("peer"),
         view.get("type"),
         view.get("reference"),
-        f"{listing.progress_of(view)}{' !' if view.get('attention') else ''}",
+        listing.marked(listing.progress_of(view), view),
         view.get("attempts"),
-        listing.moment(view.get("next_attempt")),
-        view.get("created"),
+        listing.when(listing.moment(view.get("next_attempt"))),
+        listing.when(view.get("created")),
     )
 
 
@@ -25,8 +25,10 @@ command = command_for(
         name="outbox",
         help="List what we sent, newest first, and how far it got.",
         toward="to",
-        states=("queued", "delivered", "refused", "expired", "overdue", "held"),
-        columns=("ID", "TO", "TYPE", "REFERENCE", "STATE", "TRIES", "NEXT TRY", "CREATED"),
+        states=("queued", "delivered", "refused", "cancelled", "expired", "overdue", "held"),
+        columns=("ID", "TO", "TYPE", "REFERENCE", "STATE", "TRIES", "NEXT TRY", "WRITTEN"),
         row=_row,
+        nothing="outbox is empty",
+        filters={},
     )
 )

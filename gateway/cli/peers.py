@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli import cards, options, output
+from gateway.cli import cards, options, output, passphrases
 from gateway.errors import ConflictError, LocalError, NotFoundError, VerificationError
 
 if TYPE_CHECKING:
@@ -44,14 +44,23 @@ def add(file: str, fingerprint: str | None) -> None:
 @click.option(
     "--fingerprint", metavar="DIGITS", help="What the peer read out; asked for if absent."
 )
+@click.option(
+    "--new-identity",
+    is_flag=True,
+    help="The peer has lost its identity and made another one: compare the new fingerprint.",
+)
 @options.json_option
-def confirm(file: str, fingerprint: str | None) -> None:
+def confirm(file: str, fingerprint: str | None, new_identity: bool) -> None:
     """Take over a known peer's newer card.
 
     New keys of a peer count by themselves; its officers, organisations and addresses change only
     by this, and its fingerprint is confirmed as with `peers add`.
+
+    A card under another identity is taken with --new-identity only. Call the other contact point
+    at a number you know, ask why, and compare the new fingerprint; the old identity then counts no
+    more.
     """
-    _take(file, fingerprint, newer=True)
+    _take(file, fingerprint, newer=True, new_identity=new_identity)
 
 
 @command.command("list", epilog="Example: gateway peers list --json")
@@ -70,7 +79,7 @@ def list_peers() -> None:
     from gateway.cli import tables
 
     tables.draw(
-        ("PEER", "NAME", "ENVIRONMENT", "STATE", "ADDRESS", "CARD", "LAST CONTACT"),
+        ("PEER", "NAME", "ENVIRONMENT", "STATE", "ADDRESS", "CARD", "VERSION", "LAST CONTACT"),
         (
             (
                 each["node"],
@@ -79,6 +88,7 @@ def list_peers() -> None:
                 "enabled" if each["enabled"] else "disabled",
                 ", ".join(each["addresses"]),
                 f"serial {each['serial']}{', a newer one waits' if each['waiting'] else ''}",
+                each["version"],
                 each["last_contact"],
             )
             for each in found
@@ -119,10 +129,9 @@ def disable(name: str) -> None:
     _set(name, enabled=False)
 
 
-def _take(file: str, fingerprint: str | None, *, newer: bool) -> None:
+def _take(file: str, fingerprint: str | None, *, newer: bool, new_identity: bool = False) -> None:
     from gateway import node
     from gateway.envelope import read_card
-    from gateway.passphrase import read_passphrase
 
     settings = _settings()
     raw = _card_file(file)
@@ -130,9 +139,12 @@ def _take(file: str, fingerprint: str | None, *, newer: bool) -> None:
     if fingerprint is None or not options.as_json():
         output.talk("\n".join(cards.lines(card)))
     compare(card, fingerprint)
-    take = node.confirm_peer if newer else node.add_peer
+    passphrase = passphrases.of_node(settings, None)
     try:
-        take(settings, read_passphrase(settings.passphrase), raw)
+        if newer:
+            node.confirm_peer(settings, passphrase, raw, is_new_identity=new_identity)
+        else:
+            node.add_peer(settings, passphrase, raw)
     except ConflictError as error:
         known = _find(card.node)
         if newer or known is None:
@@ -147,9 +159,10 @@ def _hint_for(known: Mapping[str, Any], card: "Card", file: str) -> str:
 
     if known["fingerprint"] == fingerprint(card.identity):
         return options.line("peers", "confirm", file)
+    again = options.line("peers", "confirm", file, "--new-identity")
     return (
-        "this card carries another identity than the confirmed one, so no command takes it: "
-        "call the peer and ask why"
+        "this card carries another identity than the confirmed one: call the peer and ask why; if "
+        f"it has made a new one: {again}"
     )
 
 
@@ -183,10 +196,9 @@ def _digits(text: str) -> str:
 
 def _set(name: str, *, enabled: bool) -> None:
     from gateway import node
-    from gateway.passphrase import read_passphrase
 
     settings = _settings()
-    passphrase = read_passphrase(settings.passphrase)
+    passphrase = passphrases.of_node(settings, None)
     node.set_peer_enabled(settings, passphrase, name, enabled=enabled)
     _tell(settings, name, "enabled" if enabled else "disabled")
 

@@ -1,35 +1,39 @@
-"""`gateway reply`: answer a received message."""
+"""`gateway reply`: answer a message, or say something about it."""
 
 from typing import Any
 
 import click
 
-from gateway.cli import options, send, waiting
+from gateway.cli import options, writing, writing_source
+from gateway.cli.socket_client import NodeClient
+from gateway.cli.writing_piece import orders_and_header, write_options
 
 
-@click.command(epilog="Example: gateway reply 0195c2a4-7b1e answer.json --wait received")
-@click.argument("message", metavar="ID", callback=options.check_selector)
-@click.argument("file", metavar="FILE|-")
-@click.option("--type", "type_name", metavar="TYPE", help="Only where more than one could answer.")
-@click.option("--priority", type=click.Choice(send.PRIORITIES), help="Routine if not given.")
-@click.option("--note", metavar="TEXT", help="A remark beside the body, sealed like it.")
-@click.option("--dry-run", is_flag=True, help="Judge everything, send nothing.")
-@waiting.wait_options
-@options.json_option
+@click.command(
+    epilog="Example: gateway reply JP-2026-000123; in a script: "
+    "gateway reply 0195c2a4-7b1e answer.json --yes --wait received"
+)
+@click.argument("message", metavar="ID|REFERENCE", callback=options.check_selector)
+@click.argument("file", metavar="[FILE|-]", required=False)
+@click.option("--type", "type_name", metavar="TYPE", help="Where more than one could follow.")
+@write_options
 def command(
     message: str,
-    file: str,
+    file: str | None,
     type_name: str | None,
-    level: str | None,
-    timeout: float,
-    dry_run: bool,
+    settings: tuple[str, ...],
     **given: Any,
 ) -> None:
-    """Answer the received message ID with the body in FILE (- for stdin).
+    """Answer the message ID, or with --type remind, ask back, correct it or take it back.
 
-    The type, the recipient and the thread follow from the message. ID may be shortened to eight
+    Recipient and matter follow from the message, and so does the type where only one answers it.
+    Without a FILE the fields are asked for, or stand in an editor with --edit: the questions of an
+    inquiry with their ids, the whole earlier body for a correction. ID may be shortened to eight
     characters or more while it is unique, or be a reference such as JP-2026-000123.
     """
-    draft = {"in_reply_to": message, "type": type_name, **given}
-    draft = {name: value for name, value in draft.items() if value is not None}
-    send.submit(draft, file, level=level, timeout=timeout, dry_run=dry_run)
+    orders, header = orders_and_header(given)
+    writing.check_orders(orders, has_source=bool(file or settings))
+    source = writing_source.Given(file=file, settings=settings, header=header)
+    client = NodeClient.of(options.config_path())
+    piece = writing_source.reply(client, message, type_name, source, orders)
+    writing.submit(client, piece, orders)

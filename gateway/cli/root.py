@@ -17,36 +17,56 @@ from gateway.cli import failure
 from gateway.cli.options import CONFIG_GIVEN_KEY, CONFIG_KEY, JSON_KEY, is_given
 from gateway.errors import ExitCode
 
-# Every command lives in `gateway.cli.<name>` under the attribute `command`.
+# Every command lives in `gateway.cli.<name>` under the attribute `command`. Who uses it most
+# decides its section.
 SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
-        "Messages": {
-            "send": "Sign, seal and queue a message for a peer.",
+        "For officers": {
             "inbox": "List what came in, newest first.",
-            "outbox": "List what we sent and how far it got.",
             "show": "Show a message; the first look at a received one hands it over.",
-            "reply": "Answer a received message.",
             "accept": "Accept a received message: its sender knows it is being worked on.",
             "decline": "Decline a received message, with a reason.",
-            "thread": "List matters, or show one with all its messages.",
-            "ping": "Ask a peer for a sign of life.",
-        },
-        "The catalogue": {
+            "reply": "Answer a message, remind, ask back, correct or withdraw one.",
+            "send": "Fill in a message, look at it, then sign, seal and queue it.",
+            "draft": "List, show and delete the messages you have begun.",
+            "outbox": "List what we sent and how far it got.",
+            "cancel": "Take back a message that has not left.",
+            "retry": "Try a message now, or say once more what never arrived.",
+            "thread": "List matters, or tell one from its beginning and who must act next.",
+            "search": "List the messages that hold some words.",
+            "assign": "Note who handles a matter here.",
+            "note": "Keep an internal note about a matter.",
+            "print": "Write a message or a matter as a page for the paper file.",
             "types": "List the message types, or explain one.",
-            "template": "Print an example body to start from.",
         },
-        "The node": {
-            "demo": "Run two nodes on this machine and play a first exchange.",
+        "For operators": {
             "init": "Make the folder of a new node: config, keys, database.",
             "serve": "Run the node in the foreground.",
             "status": "Show how the running node is doing.",
             "doctor": "Check everything a node needs and say how to mend it.",
+            "alarms": "List what needs a person, and note that you have looked.",
+            "consumers": "List the systems that take what comes in, and mend what is stuck.",
+            "hold": "Keep a queued message back.",
+            "release": "Let a held message go on.",
+            "ping": "Ask a peer for a sign of life.",
             "keys": "Look at this node's keys and card.",
             "peers": "Add, list, enable and disable the other nodes.",
-            "config": "Check or show the configuration.",
+            "config": "Check or show the configuration, and where each setting comes from.",
+            "db": "Look at, check, back up and restore the database.",
+        },
+        "For integrators": {
+            "template": "Print an example body to start from.",
+            "relay": "Join standard input and output to the node's control socket.",
+        },
+        "For everybody": {
+            "demo": "Run two nodes on this machine and play a first exchange.",
+            "completion": "Print the script that lets a shell complete commands.",
         },
     }
 )
+
+# Where the module has another name than the command.
+_MODULES: Final[Mapping[str, str]] = MappingProxyType({"print": "print_page"})
 
 
 class LazyGroup(click.Group):
@@ -66,9 +86,22 @@ class LazyGroup(click.Group):
         """Import the command of that name; only names of the table reach the import."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"gateway.cli.{cmd_name}")
+        module = importlib.import_module(f"gateway.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was typed; for a slip, name the nearest one."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, known, n=1)
+            meant = f"; did you mean {near[0]}?" if near else "; gateway --help lists them"
+            ctx.fail(f"there is no command {name!r}{meant}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview in sections, from the table alone."""

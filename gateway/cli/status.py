@@ -1,13 +1,16 @@
 """`gateway status`: how the running node is doing."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from gateway.cli import options, output
 from gateway.cli.socket_client import NodeClient
 from gateway.errors import ExitCode
+
+# As the node's own alarm; importing the rule would bring the store with it.
+_CLOCKS_APART: Final = 60.0
 
 
 @click.command(epilog="Example: gateway status --json")
@@ -43,6 +46,11 @@ def troubles(peer: Mapping[str, Any]) -> list[str]:
         last = peer.get("last_contact") or "never"
         found.append(f"not reached in {peer['failures']} tries, last contact {last}")
     found += [f"{peer[name]} {name}" for name in ("overdue", "held") if peer.get(name)]
+    offset = peer.get("clock_offset") or 0
+    if abs(offset) > _CLOCKS_APART:
+        found.append(
+            f"its clock is {abs(offset):g} s {'ahead of' if offset > 0 else 'behind'} ours"
+        )
     if peer.get("card_waiting"):
         found.append("a newer card waits for an operator")
     return found
@@ -74,12 +82,13 @@ def _show(view: Mapping[str, Any]) -> None:
     output.data("")
     if view.get("peers"):
         tables.draw(
-            ("PEER", "STATE", "CARD", "WAITING", "SINCE", "LAST CONTACT", "TROUBLE"),
+            ("PEER", "STATE", "CARD", "VERSION", "WAITING", "SINCE", "LAST CONTACT", "TROUBLE"),
             (
                 (
                     peer.get("node"),
                     "enabled" if peer.get("enabled") else "disabled",
                     peer.get("card_serial"),
+                    peer.get("version"),
                     peer.get("waiting"),
                     peer.get("oldest"),
                     peer.get("last_contact"),

@@ -1,97 +1,136 @@
-"""`gateway thread`: matters, and one matter with all its messages."""
+"""`gateway thread`: matters, and one matter told from its beginning."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 import click
 
-from gateway.cli import listing, options, output
+from gateway.cli import listing, next_step, options, output, story, times_shown
 from gateway.cli.socket_client import NodeClient
 
-STATES: Final = ("requested", "accepted", "in-progress", "answered", "declined")
-
+STATES: Final = (
+    *("requested", "reported", "notified", "accepted", "in-progress", "investigating"),
+    *("answered", "concluded", "declined", "withdrawn", "cancelled"),
+)
 # Each says which matters the list shows; one matter is shown whole.
-_FILTERS: Final = ("peer", "state", "limit", "after")
+_FILTERS: Final = ("peer", "state", "mine", "overdue", "attention", "limit", "after")
+# What people see, in one place for whoever translates it.
+_COLUMNS: Final = (*("MATTER", "PEER", "KIND", "STATE", "CHANGED", "HANDLED BY", "DUE", "NEXT"),)
+_WORDS: Final = {
+    "nothing": "there are no threads yet",
+    "more": "only the newest {number} messages are told",
+    "empty": "no messages in this matter yet",
+    "done": "{name}: dealt with; nothing of it asks for attention any more",
+    "next": "next: {words}: {line}",
+    "take": "take it on",
+}
 
 
-@click.command(epilog="Example: gateway thread JP-2026-000123")
-@click.argument("thread", metavar="[ID]", required=False, callback=options.check_selector)
+@click.command(epilog="Example: gateway thread JP-2026-000123 --zone ICT")
+@click.argument("thread", metavar="[REF]", required=False, callback=options.check_selector)
 @click.option("--peer", metavar="NODE", help="Only with this node.")
 @click.option("--state", type=click.Choice(STATES), help="Only in this state.")
+@click.option("--mine", is_flag=True, help="Only those assigned to you.")
+@click.option("--overdue", is_flag=True, help="Only those with a missed deadline.")
+@click.option("--attention", is_flag=True, help="Only those flagged for a person.")
+@click.option("--attention-done", is_flag=True, help="You have dealt with what REF is flagged for.")
 @options.page_options
+@times_shown.zone_option
 @options.json_option
-def command(
-    thread: str | None, peer: str | None, state: str | None, limit: int, after: str | None
-) -> None:
-    """List the matters with all peers, or show the one with this ID or reference."""
+def command(thread: str | None, attention_done: bool, **given: Any) -> None:
+    """List the matters with all peers, or tell the one with this reference or id.
+
+    A matter is told from its beginning: who did what and when, how far each message came, what was
+    missed, what your own people noted, and who must act next.
+    """
+    _check(thread, attention_done=attention_done)
+    client = NodeClient.of(options.config_path())
+    if thread is None:
+        _list(client, given)
+    elif attention_done:
+        _attend(client, thread)
+    else:
+        _tell(client, thread)
+
+
+def _check(thread: str | None, *, attention_done: bool) -> None:
+    """Let pass only options that fit together.
+
+    Raises:
+        UsageError: A filter for one matter, or an act on none.
+    """
     given = [f"--{name}" for name in _FILTERS if options.is_given(name)]
     if thread is not None and given:
         raise click.UsageError(
-            f"{', '.join(given)}: for the list, not for one thread", click.get_current_context()
+            f"{', '.join(given)}: for the list, not for one matter", click.get_current_context()
         )
-    client = NodeClient.of(options.config_path())
-    if thread is None:
-        page = client.get("threads", peer=peer, state=state, after=after, limit=limit)
-        _list(page, {"--peer": peer, "--state": state})
-        return
+    if thread is None and attention_done:
+        raise click.UsageError(
+            "--attention-done needs the reference of a matter", click.get_current_context()
+        )
+
+
+def _list(client: NodeClient, given: Mapping[str, Any]) -> None:
+    flags = ("mine", "overdue", "attention")
+    asked: dict[str, Any] = {name: 1 if given[name] else None for name in flags}
+    page = client.get(
+        "threads",
+        peer=given["peer"],
+        state=given["state"],
+        after=given["after"],
+        limit=given["limit"],
+        **asked,
+    )
+    drawn = listing.Listing(
+        columns=_COLUMNS,
+        row=_row,
+        nothing=_WORDS["nothing"],
+        again=("thread",),
+        filters={f"--{name}": given[name] for name in ("peer", "state", *flags)},
+    )
+    listing.show_page(page, drawn)
+
+
+def _row(view: Mapping[str, Any]) -> tuple[object, ...]:
+    return (
+        view.get("reference") or view.get("short"),
+        view.get("peer"),
+        view.get("kind"),
+        listing.marked(view.get("state"), view),
+        listing.when(view.get("updated")),
+        view.get("assignee"),
+        listing.when(view.get("due")),
+        # A matter that is closed needs no line to say so: its state does.
+        view.get("next") if view.get("next_node") else None,
+    )
+
+
+def _tell(client: NodeClient, thread: str) -> None:
     view = client.get("threads", thread)
+    notes = client.get("threads", thread, "notes").get("items") or []
+    if options.as_json():
+        output.document(view | {"notes": notes})
+        return
+    output.data("\n".join(story.told(view, notes)))
+    if view.get("more"):
+        output.talk(_WORDS["more"].format(number=len(view.get("messages") or ())))
+    for words, line in _steps(view):
+        output.talk(_WORDS["next"].format(words=words, line=line))
+
+
+def _steps(view: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what can be done next, first of all to take the matter on if nobody has."""
+    steps = list(next_step.in_matter(view))
+    if steps and not view.get("assignee"):
+        name = str(view.get("reference") or view.get("short"))
+        steps.insert(0, (_WORDS["take"], options.line("assign", name, "--me")))
+    return steps
+
+
+def _attend(client: NodeClient, thread: str) -> None:
+    view = client.post("threads", thread, "attention")
     if options.as_json():
         output.document(view)
-    else:
-        _show(view)
-
-
-def _list(page: Mapping[str, Any], filters: Mapping[str, str | None]) -> None:
-    listing.show_page(
-        page,
-        columns=("THREAD", "REFERENCE", "PEER", "KIND", "STATE", "UPDATED", "NEXT"),
-        row=lambda view: (
-            view.get("short"),
-            view.get("reference"),
-            view.get("peer"),
-            view.get("kind"),
-            f"{view.get('state')}{' !' if view.get('attention') else ''}",
-            view.get("updated"),
-            view.get("next"),
-        ),
-        nothing="there are no threads yet",
-        again=("thread",),
-        filters=filters,
-    )
-
-
-def _show(view: Mapping[str, Any]) -> None:
-    name = view.get("reference") or view.get("thread")
-    output.data(f"{name}: {view.get('kind')} with {view.get('peer')}, {view.get('state')}")
-    for label, member in (
-        ("thread", "thread"),
-        ("opened by", "opened_by"),
-        ("opened", "opened"),
-        ("updated", "updated"),
-        ("attention", "attention"),
-        ("next", "next"),
-    ):
-        if view.get(member):
-            output.data(f"  {label:<10} {output.inline(view[member])}")
-    messages = view.get("messages") or []
-    if not messages:
-        output.talk("no messages in this thread yet")
         return
-    from gateway.cli import tables
-
-    if view.get("more"):
-        output.talk(f"only the newest {len(messages)} messages are shown")
-    output.data("")
-    tables.draw(
-        ("ID", "WAY", "TYPE", "STATE", "CREATED"),
-        (
-            (
-                each.get("short"),
-                "sent" if each.get("direction") == "out" else "received",
-                each.get("type"),
-                listing.progress_of(each),
-                each.get("created"),
-            )
-            for each in messages
-        ),
-    )
+    name = view.get("reference") or view.get("short")
+    output.talk(_WORDS["done"].format(name=name))

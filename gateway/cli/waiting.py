@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli import options, output
+from gateway.cli import options, output, times_shown
 from gateway.cli.socket_client import NodeClient
 
 LEVELS: Final = ("received", "handed-over", "accepted", "answered")
@@ -47,7 +47,7 @@ def wait(client: NodeClient, message: str, level: str, timeout: float) -> dict[s
     )
     if not options.as_json():
         for name, time in reached(view):
-            output.talk(f"  {name:<12} {time}")
+            output.talk(f"  {name:<12} {times_shown.shown(time)}")
     return view
 
 

@@ -85,7 +85,7 @@ def desk(config: Path) -> Iterator[Desk]:
             self.end_headers()
             self.wfile.write(raw)
 
-        do_GET = do_POST = _answer  # noqa: N815 - names of the standard library
+        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - of the standard library
 
         def address_string(self) -> str:
             return "unix"

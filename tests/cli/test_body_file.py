@@ -144,7 +144,7 @@ def test_a_body_passes_as_it_was_written(tmp_path):
 )
 def test_a_wrong_body_on_stdin_ends_with_exit_3_and_asks_nothing(run, desk, body, code, words):
     finished = run(
-        "--config", str(desk.config), "send", "ping", "-", "--to", "kh/molvt", given=body
+        "--config", str(desk.config), "send", "ping", "-", "--to", "kh/molvt", "--yes", given=body
     )
     assert (finished.code, finished.out) == (code, "")
     assert words in finished.err
@@ -152,13 +152,13 @@ def test_a_wrong_body_on_stdin_ends_with_exit_3_and_asks_nothing(run, desk, body
 
 
 def test_a_missing_body_file_ends_with_exit_4(run, desk):
-    finished = run("--config", str(desk.config), "reply", "0195c2a4-7b1e", "none.json")
+    finished = run("--config", str(desk.config), "reply", "0195c2a4-7b1e", "none.json", "--yes")
     assert finished.code == 4
     assert desk.asked == []
 
 
 def test_a_folder_is_no_body(run, desk, tmp_path):
-    finished = run("--config", str(desk.config), "reply", "0195c2a4-7b1e", str(tmp_path))
+    finished = run("--config", str(desk.config), "reply", "0195c2a4-7b1e", str(tmp_path), "-y")
     assert (finished.code, finished.out) == (3, "")
     assert "is a folder" in finished.err
     assert desk.asked == []
@@ -168,6 +168,7 @@ def test_a_file_may_have_a_name_like_an_option(run, desk, tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "--json").write_text('{"note": "x"}')
     desk.answers["/v1/messages"] = (201, {"id": "0195c2a4-7b1e-7c3a-9f00-6a5d4c3b2a10"})
-    finished = run("--config", str(desk.config), "send", "--to", "kh/molvt", "--", "ping", "--json")
+    command = ("send", "--to", "kh/molvt", "--yes", "--", "ping", "--json")
+    finished = run("--config", str(desk.config), *command)
     assert finished.code == 0, finished.err
     assert desk.asked[0][2] == {"type": "ping", "to": "kh/molvt", "body": {"note": "x"}}

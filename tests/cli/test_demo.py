@@ -22,6 +22,17 @@ STEPS = [
     ("kh/molvt", "inquiry.answer", "received"),
     ("jp/isa", "inquiry.answer", "handed-over"),
     ("jp/isa", "inquiry.request", "answered"),
+    ("jp/isa", "irregularity.report", "received"),
+    ("kh/molvt", "irregularity.report", "handed-over"),
+    ("kh/molvt", "irregularity.report", "accepted"),
+    ("kh/molvt", "investigation.status", "received"),
+    ("jp/isa", "investigation.status", "handed-over"),
+    ("kh/molvt", "investigation.result", "received"),
+    ("jp/isa", "investigation.result", "handed-over"),
+    ("jp/isa", "irregularity.report", "answered"),
+    ("kh/molvt", "sending-org.revocation", "received"),
+    ("jp/isa", "sending-org.revocation", "handed-over"),
+    ("jp/isa", "sending-org.revocation", "accepted"),
 ]
 
 
@@ -81,7 +92,8 @@ def kh(run, live):
 def inquiry(jp):
     """The id of a new inquiry that Cambodia has received."""
     body = jp("template", "inquiry.request").out
-    sent = jp("send", "inquiry.request", "-", "--to", "kh/molvt", "--wait", "received", given=body)
+    command = ("send", "inquiry.request", "-", "--to", "kh/molvt", "--yes", "--wait", "received")
+    sent = jp(*command, given=body)
     assert sent.code == 0, sent.err
     return sent.out.strip()
 
@@ -94,6 +106,14 @@ def test_the_demo_plays_every_step_and_says_what_to_type_next(live):
         assert words[-5:-3] == [type_name, words[-4]]
         assert words[-3] == level
     assert any(line.endswith("inbox") and "--config" in line for line in live.lines)
+
+
+def test_the_revocation_of_the_demo_stands_in_a_matter_of_its_own_after_the_result(jp, kh):
+    (report,) = kh("inbox", "--type", "irregularity.report", "--json").json()["items"][-1:]
+    (notice,) = jp("inbox", "--type", "sending-org.revocation", "--json").json()["items"][-1:]
+    assert notice["thread"] == notice["id"]
+    result = jp("show", "--no-content", notice["in_reply_to"], "--json").json()
+    assert (result["type"], result["thread"]) == ("investigation.result", report["thread"])
 
 
 def test_the_lines_the_demo_prints_can_be_typed(live):
@@ -113,7 +133,7 @@ def test_the_inbox_lists_and_shows_the_inquiry(kh):
     assert view["peer"] == "jp/isa"
     shown = kh("show", view["reference"])
     assert shown.code == 0, shown.err
-    assert "Inquiry (inquiry.request), received" in shown.out
+    assert "Inquiry (inquiry.request), from jp/isa" in shown.out
     assert "CHAN DARA" in shown.out
     assert "この登録証明書は" in shown.out
     assert view["reference"] in kh("inbox").out
@@ -181,19 +201,17 @@ def test_an_inquiry_is_read_accepted_and_answered(jp, kh, inquiry):
     again = kh("accept", inquiry)
     assert (again.code, again.out) == (6, "")
     body = kh("template", "inquiry.answer").out
-    answered = kh("reply", inquiry, "-", "--wait", "received", "--note", "by post too", given=body)
+    options = ("--yes", "--wait", "received", "--note", "by post too")
+    answered = kh("reply", inquiry, "-", *options, given=body)
     assert answered.code == 0, answered.err
     answer = jp("show", answered.out.strip())
-    assert "Answer to an inquiry (inquiry.answer), received" in answer.out
+    assert "Answer to an inquiry (inquiry.answer), from kh/molvt" in answer.out
     assert "Note: by post too" in answer.out
     levels = jp("show", "--no-content", inquiry, "--json").json()["levels"]
     assert all(levels[name] for name in ("received", "handed-over", "accepted", "answered"))
     thread = jp("thread", inquiry)
-    assert thread.out.splitlines()[0].endswith(": inquiry with kh/molvt, answered")
-    assert [line.split()[2] for line in thread.out.splitlines()[-2:]] == [
-        "inquiry.request",
-        "inquiry.answer",
-    ]
+    assert thread.out.splitlines()[0].endswith(": inquiry with Cambodia (kh/molvt), answered")
+    assert thread.out.index("Japan asked") < thread.out.index("Cambodia answered")
 
 
 def test_a_look_from_outside_hands_nothing_over(jp, kh, inquiry):
@@ -204,7 +222,7 @@ def test_a_look_from_outside_hands_nothing_over(jp, kh, inquiry):
 
 def test_a_declined_inquiry_ends_the_wait_with_exit_11(jp, kh, live):
     body = jp("template", "inquiry.request").out
-    command = ("send", "inquiry.request", "-", "--to", "kh/molvt", "--wait", "accepted")
+    command = ("send", "inquiry.request", "-", "--to", "kh/molvt", "--yes", "--wait", "accepted")
     waiting = subprocess.Popen(
         [sys.executable, "-m", "gateway", *live.config("jp"), *command],
         stdin=subprocess.PIPE,
@@ -220,10 +238,10 @@ def test_a_declined_inquiry_ends_the_wait_with_exit_11(jp, kh, live):
     deadline = time.monotonic() + 30
     while kh("show", message).code != 0:
         assert time.monotonic() < deadline
-    wrong = kh("decline", message, "--reason", "bored", "--text", "No.")
+    wrong = kh("decline", message, "--yes", "--reason", "bored", "--text", "No.")
     assert (wrong.code, wrong.out) == (3, "")
     reason = ("--reason", "unknown-subject", "--text", "There is no such person.")
-    assert kh("decline", message, *reason).code == 0
+    assert kh("decline", message, "--yes", *reason).code == 0
     out, err = waiting.communicate(timeout=60)
     assert (waiting.returncode, out) == (11, "")
     assert "declined" in err
@@ -232,7 +250,7 @@ def test_a_declined_inquiry_ends_the_wait_with_exit_11(jp, kh, live):
 def test_a_wait_ends_with_exit_9_and_the_message_stays(jp):
     body = jp("template", "inquiry.request").out
     wait = ("--wait", "answered", "--timeout", "0.3")
-    finished = jp("send", "inquiry.request", "-", "--to", "kh/molvt", *wait, given=body)
+    finished = jp("send", "inquiry.request", "-", "--to", "kh/molvt", "--yes", *wait, given=body)
     assert finished.code == 9
     assert jp("show", "--no-content", finished.out.strip()).code == 0
 
@@ -249,14 +267,15 @@ REFUSED = {
 @pytest.mark.parametrize(("type_name", "body", "to", "code"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_draft_that_cannot_be_sent_changes_nothing(jp, type_name, body, to, code):
     before = jp("outbox", "--all", "--json").json()["items"][0]["id"]
-    finished = jp("send", type_name, "-", "--to", to, given=body)
+    finished = jp("send", type_name, "-", "--to", to, "--yes", given=body)
     assert (finished.code, finished.out) == (code, ""), finished.err
     assert finished.err.startswith("error: ")
     assert jp("outbox", "--all", "--json").json()["items"][0]["id"] == before
 
 
 def test_what_does_not_fit_is_told_by_pointer(jp):
-    finished = jp("send", "ping", "-", "--to", "kh/molvt", "--json", given='{"note": 5, "x": 1}')
+    command = ("send", "ping", "-", "--to", "kh/molvt", "--yes", "--json")
+    finished = jp(*command, given='{"note": 5, "x": 1}')
     problems = json.loads(finished.err)["problems"]
     assert {problem["where"] for problem in problems} == {"/note", "/x"}
 
