@@ -1,19 +1,23 @@
 """The configuration of a node: read once, checked whole, then passed on as plain values."""
 
+from gateway.config.in_force import Setting, in_force
 from gateway.config.lines import with_values
-from gateway.config.loading import load
+from gateway.config.loading import Loaded, load, load_with_places
 from gateway.config.model import (
     Address,
     Config,
     ControlConfig,
     DeliveryConfig,
     Environment,
+    FolderConfig,
     LimitsConfig,
     LogConfig,
     LogLevel,
     NodeConfig,
+    NotifyConfig,
     PathsConfig,
 )
+from gateway.config.variables import overriding
 
 __all__ = [
     "Address",
@@ -21,11 +25,18 @@ __all__ = [
     "ControlConfig",
     "DeliveryConfig",
     "Environment",
+    "FolderConfig",
     "LimitsConfig",
+    "Loaded",
     "LogConfig",
     "LogLevel",
     "NodeConfig",
+    "NotifyConfig",
     "PathsConfig",
+    "Setting",
+    "in_force",
     "load",
+    "load_with_places",
+    "overriding",
     "with_values",
 ]

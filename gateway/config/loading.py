@@ -1,16 +1,18 @@
 """Read a configuration and check it whole: every fault by file, line, key and what is allowed."""
 
-import json
 import math
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import jsonschema_rs
 
-from gateway import resources
+from gateway.config import variables
+from gateway.config.described import Described, Place, schema, settings
 from gateway.config.lines import line_of
 from gateway.config.model import (
     Address,
@@ -40,23 +42,76 @@ _SYNTAX_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of docum
 _Path = tuple[str, ...]
 
 
-def load(path: Path) -> Config:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A configuration, and where each setting that was given stands.
+
+    Args:
+        lines: Where in the file, as `file:line`, by table and key.
+        variables: Which variable stands in for the file; what is in neither is the default.
+    """
+
+    config: Config
+    lines: Mapping[Place, str]
+    variables: Mapping[Place, str]
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """Read the configuration at `path`; its relative paths start at its own folder.
+
+    Args:
+        environment: Variables that stand in for settings; the ones of this process as a rule.
 
     Raises:
         NotFoundError: There is no such file.
-        InvalidError: It breaks the rules; `problems` names each place as `file:line`. Nothing of
-            it is in force.
+        InvalidError: It, or a variable, breaks the rules; `problems` names each place as
+            `file:line` or by the variable. Nothing of it is in force.
+    """
+    return load_with_places(path, environment).config
+
+
+def load_with_places(path: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
+    """Read the configuration at `path` and keep where each setting comes from.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidError: As `load`.
     """
     text = _read(path)
-    document = _parse(path, text)
-    faults = list(_faults(document)) or list(_contradictions(document))
-    if faults:
-        problems = tuple(
-            Problem(f"{path}:{line_of(text, where)}", message) for where, message in faults
-        )
-        raise InvalidError(f"the configuration {path} is not valid", problems=problems)
-    return _build(path, document)
+    file = _parse(path, text)
+    described = settings(rules := schema())
+    said = variables.given(environment, described)
+    document = variables.merged(file, said, described)
+    names = {at: name for at, (name, _) in said.items()}
+    source = _Source(path=path, text=text, document=document, variables=names)
+    faults = list(_faults(document, rules, described)) or list(_contradictions(document, described))
+    problems = [
+        *(Problem(source.place(where), message) for where, message in faults),
+        *variables.strangers(environment, described),
+    ]
+    if problems:
+        raise InvalidError(f"the configuration {path} is not valid", problems=tuple(problems))
+    given = {at for at in described if at[1] in document.get(at[0], {})} - names.keys()
+    lines = {at: source.place(at) for at in given}
+    return Loaded(config=_build(path, document), lines=lines, variables=names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """Where a configuration was read from: its file, and the variables that stand in for it."""
+
+    path: Path
+    text: str
+    document: Mapping[str, Any]
+    variables: Mapping[Place, str]
+
+    def place(self, where: _Path) -> str:
+        """Return where a setting or table stands: the variables that say it, or a line."""
+        names = [name for at, name in self.variables.items() if where[:2] == at]
+        if len(where) == 1 and isinstance(self.document.get(where[0]), Mapping):
+            # Too many or too few settings of a table that holds one: those of variables, if any.
+            names = [name for at, name in self.variables.items() if where == at[:1]]
+        return ", ".join(names) or f"{self.path}:{line_of(self.text, where)}"
 
 
 def _read(path: Path) -> str:
@@ -91,12 +146,20 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise InvalidError(f"the configuration {path} is not TOML", problems=(problem,)) from None
 
 
-def _faults(document: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
-    schema = json.loads(resources.schema_file("config.schema.json"))
-    validator = jsonschema_rs.Draft202012Validator(schema)
+def _faults(
+    document: Mapping[str, Any], rules: dict[str, Any], described: Mapping[Place, Described]
+) -> Iterator[tuple[_Path, str]]:
+    validator = jsonschema_rs.Draft202012Validator(rules)
     for error in validator.iter_errors(_plain(document)):
         where = tuple(str(part) for part in error.instance_path if isinstance(part, str))
-        yield from _explain(error.kind, where, _schema_at(schema, error.instance_path))
+        yield from _explain(error.kind, where, _schema_at(rules, error.instance_path))
+    for (table, key), each in described.items():
+        said = document.get(table)
+        # JSON Schema takes 4.0 for a whole number; a count that is a float would surprise later.
+        if isinstance(said, Mapping) and each.kind == "integer":
+            value = said.get(key)
+            if isinstance(value, float) and value.is_integer():
+                yield (table, key), f"{each.name} must be {each.allowed}"
 
 
 def _explain(
@@ -123,9 +186,10 @@ def _schema_at(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[
     return schema
 
 
-def _contradictions(document: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
+def _contradictions(
+    document: Mapping[str, Any], described: Mapping[Place, Described]
+) -> Iterator[tuple[_Path, str]]:
     """Yield what a schema cannot say: addresses, and settings that must fit each other."""
-    schema = json.loads(resources.schema_file("config.schema.json"))
     for table in ("peer_port", "admin"):
         where = (table, "listen")
         listen = document.get(table, {}).get("listen")
@@ -133,11 +197,12 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
             if listen is not None:
                 Address.parse(listen)
         except ValueError:
-            yield where, f"{table}.listen must be {_schema_at(schema, where)['description']}"
+            yield where, f"{table}.listen must be {described[where].allowed}"
     delivery = DeliveryConfig(**document.get("delivery", {}))
     if delivery.retry_cap_seconds < delivery.retry_base_seconds:
         where = ("delivery", "retry_cap_seconds")
-        yield where, f"{'.'.join(where)} must not be below delivery.retry_base_seconds"
+        base = f"delivery.retry_base_seconds ({delivery.retry_base_seconds:g})"
+        yield where, f"{'.'.join(where)} must not be below {base}"
 
 
 def _build(path: Path, document: Mapping[str, Any]) -> Config:

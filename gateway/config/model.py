@@ -129,7 +129,7 @@ class NotifyConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderConfig:
-    """The folder by which a system that knows only files exchanges messages, as an absolute path."""
+    """The folder for a system that knows only files, as an absolute path."""
 
     path: Path | None = None
     scan_seconds: float = 2
