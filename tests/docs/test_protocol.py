@@ -11,17 +11,21 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.catalogue import (
+    OPENING,
     TRANSITIONS,
     TYPES,
+    WHO,
     Caveat,
+    Channel,
     Event,
+    Priority,
     Role,
+    Side,
     ThreadKind,
-    ThreadState,
     clauses_for,
     control_thread,
 )
-from gateway.delivery import arrival, receiver, sender
+from gateway.delivery import arrival, placement, receiver, sender
 from gateway.delivery.retry import Backoff
 from gateway.envelope import (
     SUITES,
@@ -55,6 +59,7 @@ from gateway.store.sealing import Sealer
 from tests.docs.pages import DOCS, blocks, code, codes, section, tables
 from tests.envelope import samples
 from tests.envelope.samples import ID, JP_IDENTITY, KH_KEY, OTHER_ID
+from tests.nodes import CATALOGUE
 
 PAGE = "protocol.md"
 AT = "2026-01-05T08:00:05Z"
@@ -140,13 +145,15 @@ def test_the_table_of_kinds_is_the_programs():
 def test_the_table_of_types_is_the_catalogue():
     rows = table("7 Types")
     assert [code(row[0]) for row in rows] == list(TYPES)
-    for name, channel, opens, replies, senders, immediate, life, level, caveats in rows:
+    said = {True: "yes", False: "no"}
+    for name, channel, opens, replies, joins, updatable, senders, immediate, *rest in rows:
         row = TYPES[code(name)]
+        life, level, caveats = rest
         assert (row.opens or "–", row.channel) == (opens, channel)
         assert list(row.replies_to) == codes(replies)
-        assert senders == "both"
-        assert row.senders == set(Role)
-        assert immediate == ("yes" if row.immediate else "no")
+        assert (joins, updatable) == (said[row.joins], said[row.updatable])
+        assert row.senders == (set(Role) if senders == "both" else {Role(senders)})
+        assert immediate == said[row.immediate]
         assert int(life) == row.life
         assert code(level) == row.level
         assert set(codes(caveats)) == row.caveats
@@ -158,6 +165,36 @@ def test_the_table_of_clauses_is_the_catalogue():
         cells = stated.get(name, ["`2`", "`2`"])
         roles = (Role.ACCEPTING, Role.SENDING)
         assert [tuple(codes(cell)) for cell in cells] == [clauses_for(row, each) for each in roles]
+
+
+def words_of(term):
+    if term is None:
+        return "–"
+    days = "day" if term.days == 1 else "days"
+    return f"{term.days} working {days}" if term.working else f"{term.days} {days}"
+
+
+def test_the_table_of_terms_is_the_catalogue_and_the_profile():
+    stated = {name: row[1:] for row in table("7 Types", 2) for name in codes(row[0])}
+    (rest,) = [row[1:] for row in table("7 Types", 2) if not codes(row[0])]
+    profile = CATALOGUE.profile_for("jp/isa", "kh/molvt")
+    for name, row in TYPES.items():
+        assert profile.types[name] == row
+        terms = [row.handed_over, row.accepted, *(row.response.get(each) for each in Priority)]
+        if row.channel is Channel.THREAD:
+            assert stated.get(name, rest) == [words_of(term) for term in terms]
+        else:
+            assert terms == [None] * 5
+            assert name not in stated
+
+
+def test_the_markings_that_the_page_tells_of_are_the_catalogues():
+    text = section(PAGE, "7 Types")
+    for name, row in TYPES.items():
+        told = re.search(rf"^- `{name}`: (.*?)(?=^- |^$)", text, re.MULTILINE | re.DOTALL)
+        special = {*row.parts, *row.parts.values(), *row.publish, *row.flags.values()}
+        assert (told is not None) == bool(special), name
+        assert special <= set(codes(told[1]) if told else [])
 
 
 def test_the_schema_of_every_type_has_the_members_that_the_page_names(root):
@@ -178,19 +215,48 @@ def test_the_lists_of_codes_are_those_of_the_schemas(root):
     }
 
 
-def test_the_table_of_an_inquiry_is_the_programs():
-    events = (Event.ACCEPT, Event.DECLINE, Event.PART, Event.ANSWER)
+MATTERS = {
+    ThreadKind.INQUIRY: "6.4 Inquiries",
+    ThreadKind.IRREGULARITY: "6.5 Irregularities",
+    ThreadKind.REVOCATION: "6.6 Revocations",
+}
+
+
+@pytest.mark.parametrize("kind", MATTERS)
+def test_the_table_of_a_kind_of_matter_is_the_programs(kind):
+    head = re.search(r"^\| State \| (.*) \|$", section(PAGE, MATTERS[kind]), re.MULTILINE)
+    events = [Event(word) for word in head[1].split(" | ")]
     stated = {
         code(state): {
             event: code(cell) for event, cell in zip(events, cells, strict=True) if cell != "–"
         }
-        for state, *cells in table("6.3 An inquiry")
+        for state, *cells in table(MATTERS[kind])
     }
     assert stated == {
         state.value: {event: after.value for event, after in steps.items()}
-        for state, steps in TRANSITIONS[ThreadKind.INQUIRY].items()
+        for state, steps in TRANSITIONS[kind].items()
     }
-    assert ThreadState.REQUESTED in stated
+    assert f"begins as `{OPENING[kind]}`" in section(PAGE, MATTERS[kind])
+
+
+def test_every_kind_of_matter_has_its_table():
+    assert set(MATTERS) == set(ThreadKind) - {ThreadKind.CONTROL}
+
+
+def test_withdrawing_is_the_openers_and_every_other_step_the_other_sides():
+    assert "*withdraw* belongs to the side\nthat opened the thread" in section(PAGE, "6.3 Steps")
+    for kind in MATTERS:
+        for steps in TRANSITIONS[kind].values():
+            for event in steps:
+                opener = event is Event.WITHDRAW
+                assert WHO[kind][event] is (Side.OPENER if opener else Side.OTHER)
+
+
+def test_the_flags_of_the_page_are_those_that_the_program_writes():
+    text = (DOCS / PAGE).read_text("utf-8")
+    for flag in (placement._SUPERSEDED_ALREADY, placement._EARLIER_VERSION):
+        assert f"`{flag}`" in section(PAGE, "6.7 Corrections and withdrawals")
+    assert text.count("`does-not-fit-the-question`") == 3
 
 
 def test_the_table_of_the_signed_header_is_the_programs():

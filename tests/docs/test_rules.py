@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from gateway.catalogue import control_thread
 from gateway.catalogue.terms import Term
 from gateway.delivery.arrival import judge
-from gateway.delivery.directory import Peer
+from gateway.delivery.directory import Directory, Peer
+from gateway.delivery.own_keys import KeySet, OwnKeys
 from gateway.delivery.placement import place
 from gateway.delivery.ports import LocalNode
 from gateway.envelope import (
@@ -192,10 +193,12 @@ US = LocalNode(
     node="kh/molvt",
     environment=Environment.TEST,
     epoch="1." + "0" * 32,
-    pair_for=lambda _peer, _at: KH,
-    decryption_keys=OWN_KEYS,
-    card=b"",
-    card_serial=1,
+    keys=OwnKeys(
+        KeySet(
+            card=PEER_CARD, card_raw=b"", pairs=(KH,), decryption_keys=OWN_KEYS, certificates=()
+        ),
+        Directory(),
+    ),
 )
 
 
@@ -260,6 +263,11 @@ CONTROL = control_thread("jp/isa", "kh/molvt")
             ("unknown-reference", "/in_reply_to"),
         ),
         ({"thread": MISSING, "in_reply_to": MISSING}, ("unknown-reference", "/in_reply_to")),
+        ({"type": "reminder", "thread": MISSING}, ("wrong-thread", "/in_reply_to")),
+        (
+            {"type": "withdrawal", "thread": MISSING, "in_reply_to": MISSING},
+            ("unknown-reference", "/in_reply_to"),
+        ),
         (
             {"thread": MISSING, "reference": None, "parent_thread": MISSING},
             ("wrong-thread", "/thread"),

@@ -1,0 +1,103 @@
+"""What each code means to the people who meet it; a code without words here is a fault.
+
+Alarms and refusals are explained by the commands that show them; the words for the others, which no
+command explains, stand here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from gateway.policy.release import Allowed, Denied
+from gateway.store.evidence import Fact
+from gateway.store.messages import State
+
+
+class NoMeaningError(LookupError):
+    """A code was added to the program, and nobody has said yet what it means."""
+
+
+def meaning(table: Mapping[StrEnum, str], code: StrEnum) -> str:
+    """Return the words for a code.
+
+    Raises:
+        NoMeaningError: There are none; the page is not made.
+    """
+    if code not in table:
+        kind = f"{type(code).__name__}.{code.name}"
+        raise NoMeaningError(
+            f"{kind} ({code}) has no meaning in docs/reference/writers/meanings.py"
+        )
+    return table[code]
+
+
+WITHHELD: Final[Mapping[StrEnum, str]] = {
+    Denied.MARKER_MISSING: "The content bears no marking.",
+    Denied.MARKER_INVALID: "The marking is not understood.",
+    Denied.UNKNOWN_CAVEAT: "A caveat is unknown to this version, so nothing is allowed.",
+    Denied.UNKNOWN_RECIPIENT: "The one it is for is in no registry of parties.",
+    Denied.NO_CONSENT: "It is confidential, and its originator has given no consent (clause 3).",
+    Denied.CAVEAT_FORBIDS: "A caveat of its originator forbids it.",
+    Denied.UNDECLARED_ORIGIN: "It takes over content of somebody else, whose consent is not known.",
+    Denied.EVALUATOR_ERROR: "The decision itself failed, so nothing is given.",
+}
+
+PERMITTED: Final[Mapping[StrEnum, str]] = {
+    Allowed.CONTACT_POINT: "A contact point reads what it sent or received.",
+    Allowed.PUBLIC: "The content is public.",
+    Allowed.OWN_INFORMATION: "It is this country's own information.",
+    Allowed.RETURN_TO_ORIGINATOR: "It goes back to its originator.",
+    Allowed.INTERNAL_SIGNATORY: "The one it is for is a signatory on the same side.",
+    Allowed.PRE_AUTHORISED: "Its originator allowed it beforehand, in the marking.",
+}
+
+FACTS: Final[Mapping[StrEnum, str]] = {
+    Fact.RECEIVED: "An envelope of the peer was taken.",
+    Fact.REFUSED: "An envelope of the peer was refused for good.",
+    Fact.DELIVERED: "The peer's signed receipt for our envelope.",
+    Fact.REFUSED_BY_PEER: "The peer's signed refusal of our envelope.",
+    Fact.INITIALISED: "The database was made.",
+    Fact.PEER_ADDED: "A person confirmed a peer's first card.",
+    Fact.PEER_CHANGED: "A peer was changed: enabled, disabled, or a newer card taken.",
+    Fact.SUBMITTED: "Somebody had a message sent.",
+    Fact.READ: "Somebody looked at content.",
+    Fact.PRINTED: "Somebody had content written for paper.",
+    Fact.SEARCHED: "Somebody searched content.",
+    Fact.ASSIGNED: "Somebody was named for a matter.",
+    Fact.NOTED: "Somebody wrote an internal note.",
+    Fact.ATTENDED: "Somebody dealt with what a matter was flagged for.",
+    Fact.HANDED_OVER: "Received content was given to an officer or system for the first time.",
+    Fact.ACCEPTED: "Somebody accepted a message.",
+    Fact.DECLINED: "Somebody declined a message.",
+    Fact.RELEASE_REFUSED: "Content was withheld, and why.",
+    Fact.NOT_RECEIPTED: "A message was offered and no answer settled it.",
+    Fact.EXPIRED: "A message expired.",
+    Fact.CONFLICT: "A proof contradicted what was recorded before.",
+    Fact.CANCELLED: "A message was taken back before anything of it left.",
+    Fact.HELD: "A message was stopped by a person or by the node.",
+    Fact.RELEASED: "A held message was let go.",
+    Fact.ISSUED_ANEW: "A message was written anew under a new id.",
+    Fact.LEVEL_OVERDUE: "A deadline of a level passed; our signed statement says so.",
+    Fact.DUTY_OVERDUE: "A deadline of ours passed.",
+    Fact.ALARM_DISMISSED: "Somebody has looked at an alarm.",
+    Fact.CONSUMER_RELEASED: "A message that was set apart for a local system was given again, or "
+    "given up.",
+    Fact.OWN_CARD: "This node handed out a card of its own.",
+    Fact.CERTIFICATE_FORCED: "An operator had a new certificate shown before every peer knew it.",
+    Fact.RESTORED: "The database was restored from a backup.",
+}
+
+STATES: Final[Mapping[StrEnum, str]] = {
+    State.QUEUED: "Sent by us; waits for its turn, or is being offered.",
+    State.DELIVERED: "The peer's signed receipt is here. Final.",
+    State.REFUSED: "The peer refused it, signed. Final.",
+    State.CANCELLED: "Taken back before anything of it left. Final.",
+    State.EXPIRED: "Its time passed, and it did not arrive as far as we know. Final.",
+    State.OVERDUE: "Its time passed, and it may have arrived; still offered until that is settled.",
+    State.HELD: "Waits for a person.",
+    State.RECEIVED: "Received by us, and opened by nobody yet.",
+    State.HANDED_OVER: "Received by us; an officer or system has opened it.",
+    State.ACCEPTED: "Received by us and accepted.",
+    State.DECLINED: "Received by us and declined, with a reason.",
+    State.ANSWERED: "Received by us and answered.",
+}
