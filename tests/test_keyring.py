@@ -287,7 +287,7 @@ def test_a_file_does_not_pass_for_one_of_another_use(folder, name):
     wrong = next(each for each in SEALED if each != name)
     rewrite(folder / name, (folder / wrong).read_bytes())
     # A file that names no key of the card is not even tried.
-    with pytest.raises(KeyFileError, match="use|has no"):
+    with pytest.raises(KeyFileError, match=r"use|has no"):
         open_keyring(folder, PASSPHRASES.node)
 
 

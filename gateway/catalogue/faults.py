@@ -65,7 +65,11 @@ _TEXTS: Final[Mapping[str, Callable[[Any], str]]] = {
     "type": _types,
     "format": lambda kind: f"is not a valid {kind.format}",
     "maxLength": lambda kind: f"is longer than {_count(kind.limit, 'character')}",
-    "minLength": lambda kind: f"is shorter than {_count(kind.limit, 'character')}",
+    "minLength": lambda kind: (
+        "is empty: write something"
+        if kind.limit == 1
+        else f"is shorter than {_count(kind.limit, 'character')}"
+    ),
     "maxItems": lambda kind: f"has more than {_count(kind.limit, 'entry')}",
     "minItems": lambda kind: f"has fewer than {_count(kind.limit, 'entry')}",
     "maxProperties": lambda kind: f"has more than {_count(kind.limit, 'member')}",

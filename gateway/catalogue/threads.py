@@ -27,6 +27,7 @@ from typing import Any, Final
 
 from gateway.catalogue.kinds import Event, Side, ThreadKind, ThreadState
 from gateway.catalogue.types import type_of
+from gateway.envelope import Awaited
 from gateway.errors import NotPermittedError, OutOfOrderError
 
 Table = Mapping[ThreadState, Mapping[Event, ThreadState]]
@@ -143,34 +144,42 @@ class Next:
     Args:
         act: To be read after "is to", as in "kh/molvt is to answer"; without a side, why nobody
             must.
+        level: The level of what opened the matter that the act reaches.
     """
 
     side: Side | None
     act: str
+    level: Awaited | None = None
 
 
+
+def _to_answer(act: str) -> Next:
+    return Next(side=Side.OTHER, act=act, level=Awaited.ANSWERED)
+
+
+_JUDGE: Final = Next(side=Side.OTHER, act="accept or decline", level=Awaited.ACCEPTED)
 _CLOSED: Final = Next(side=None, act="the matter is closed")
 _WITHDRAWN: Final = Next(side=None, act="the matter was withdrawn")
 _CANCELLED: Final = Next(side=None, act="the matter was cancelled before it left")
 
 NEXT: Final[Mapping[tuple[ThreadKind, ThreadState], Next]] = {
-    (ThreadKind.INQUIRY, ThreadState.REQUESTED): Next(side=Side.OTHER, act="accept or decline"),
-    (ThreadKind.INQUIRY, ThreadState.ACCEPTED): Next(side=Side.OTHER, act="answer"),
-    (ThreadKind.INQUIRY, ThreadState.IN_PROGRESS): Next(side=Side.OTHER, act="answer the rest"),
+    (ThreadKind.INQUIRY, ThreadState.REQUESTED): _JUDGE,
+    (ThreadKind.INQUIRY, ThreadState.ACCEPTED): _to_answer("answer"),
+    (ThreadKind.INQUIRY, ThreadState.IN_PROGRESS): _to_answer("answer the rest"),
     (ThreadKind.INQUIRY, ThreadState.ANSWERED): _CLOSED,
     (ThreadKind.INQUIRY, ThreadState.DECLINED): _CLOSED,
     (ThreadKind.INQUIRY, ThreadState.WITHDRAWN): _WITHDRAWN,
     (ThreadKind.INQUIRY, ThreadState.CANCELLED): _CANCELLED,
-    (ThreadKind.IRREGULARITY, ThreadState.REPORTED): Next(side=Side.OTHER, act="accept or decline"),
-    (ThreadKind.IRREGULARITY, ThreadState.ACCEPTED): Next(side=Side.OTHER, act="investigate"),
-    (ThreadKind.IRREGULARITY, ThreadState.INVESTIGATING): Next(
-        side=Side.OTHER, act="report the result of its investigation"
+    (ThreadKind.IRREGULARITY, ThreadState.REPORTED): _JUDGE,
+    (ThreadKind.IRREGULARITY, ThreadState.ACCEPTED): _to_answer("investigate"),
+    (ThreadKind.IRREGULARITY, ThreadState.INVESTIGATING): _to_answer(
+        "report the result of its investigation"
     ),
     (ThreadKind.IRREGULARITY, ThreadState.CONCLUDED): _CLOSED,
     (ThreadKind.IRREGULARITY, ThreadState.DECLINED): _CLOSED,
     (ThreadKind.IRREGULARITY, ThreadState.WITHDRAWN): _WITHDRAWN,
     (ThreadKind.IRREGULARITY, ThreadState.CANCELLED): _CANCELLED,
-    (ThreadKind.REVOCATION, ThreadState.NOTIFIED): Next(side=Side.OTHER, act="accept or decline"),
+    (ThreadKind.REVOCATION, ThreadState.NOTIFIED): _JUDGE,
     (ThreadKind.REVOCATION, ThreadState.ACCEPTED): _CLOSED,
     (ThreadKind.REVOCATION, ThreadState.DECLINED): _CLOSED,
     (ThreadKind.REVOCATION, ThreadState.WITHDRAWN): _WITHDRAWN,

@@ -2,12 +2,13 @@
 
 import click
 
-from gateway.cli import options, output
+from gateway.cli import options, output, times_shown
 from gateway.cli.socket_client import NodeClient
 
 
 @click.command(epilog="Example: gateway accept 0195c2a4-7b1e")
 @click.argument("message", metavar="ID", callback=options.check_selector)
+@times_shown.zone_option
 @options.json_option
 def command(message: str) -> None:
     """Accept the received message ID: its sender now knows that it is being worked on.
@@ -18,6 +19,6 @@ def command(message: str) -> None:
     if options.as_json():
         output.document(view)
         return
-    due = f"; the answer is due {view['due']}" if view.get("due") else ""
+    due = f"; the answer is due {times_shown.shown(view['due'])}" if view.get("due") else ""
     output.talk(f"accepted {view.get('type')} from {view.get('peer')}{due}")
     output.data(str(view.get("id")))

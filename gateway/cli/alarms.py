@@ -39,7 +39,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "folder-failed": "the exchange folder cannot be used: [folder] in config.toml",
     "key-expiring": "a key or certificate of ours ends soon: gateway keys list, then rotate it",
     "card-refused": "a peer does not take our new card: ask it what it has confirmed",
-    "other-identity": "a peer shows another identity than was confirmed: telephone, then peers add",
+    "other-identity": "a card of another identity: telephone, peers confirm CARD --new-identity",
+    "store-key-changed": "what the store key before this one sealed cannot be read any more",
     "not-issued-anew": "it was signed by a revoked key and could not be said anew: gateway show ID",
 }
 

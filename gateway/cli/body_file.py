@@ -49,7 +49,8 @@ def read_any(name: str) -> Content:
 
     Raises:
         NotFoundError: There is no such file.
-        InvalidError: It is neither, or larger than any message may be.
+        InvalidError: It is a folder, larger than any message may be, or neither a form nor a JSON
+            object with one meaning; the problem names line and column and what to write instead.
     """
     raw = _read(name)
     where = _where(name)
@@ -61,17 +62,6 @@ def read_any(name: str) -> Content:
         line, what = _place(raw[: error.start].decode()), "not UTF-8: save the file as UTF-8"
         problem = Problem(f"{where}:{line}", what)
         raise InvalidError(f"the form in {where} cannot be read", problems=(problem,)) from None
-
-
-def read_body(name: str) -> dict[str, Any]:
-    """Return the body in the file of that name, or on stdin for `-`.
-
-    Raises:
-        NotFoundError: There is no such file.
-        InvalidError: It is a folder, larger than any message may be, or no JSON object with one
-            meaning; the problem names line and column and what to write instead.
-    """
-    return _body(_read(name), _where(name))
 
 
 def _where(name: str) -> str:

@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -58,7 +59,7 @@ def rights(settings: "Config") -> Iterator[Finding]:
     try:
         private_files.check_tree(settings.paths.keys)
     except GatewayError as error:
-        yield failed("keys", error)
+        yield _with_mend("keys", error, "restore the keys from their backup; see keys/README.md")
     else:
         yield ok("keys", f"{settings.paths.keys} is for this account alone")
     yield from _data(settings.paths.data)
@@ -131,9 +132,16 @@ def passphrase(settings: "Config") -> Iterator[Finding]:
     try:
         read_passphrase(source)
     except GatewayError as error:
-        yield failed("passphrase", error)
+        mend = "put the file back, or correct [passphrase] in the configuration"
+        yield _with_mend("passphrase", error, mend)
         return
     yield ok("passphrase", f"{source.value} is readable")
+
+
+def _with_mend(subject: str, error: GatewayError, mend: str) -> Finding:
+    """Return an error as a finding; one that names no way to mend it gets this one."""
+    found = failed(subject, error)
+    return found if found.mend else replace(found, mend=mend)
 
 
 def clock(settings: "Config") -> Iterator[Finding]:

@@ -17,6 +17,21 @@ if TYPE_CHECKING:
 
 # The node gives each address 15 seconds.
 _PATIENCE: Final = 40.0
+# The keys are judged by their files; which certificate is shown, the running node alone is sure of.
+_CERTIFICATE: Final = "keys:certificate-days-left"
+# What helps, by what the node says of an address; the first sign that stands in its text counts.
+_MENDS: Final = (
+    (
+        "not pinned",
+        "telephone the peer at a number you know, then gateway peers confirm its new card",
+    ),
+    (
+        "TLS",
+        "look at both clocks and at both certificates (gateway keys list; on its side too); a "
+        "proxy that opens TLS cannot stand between",
+    ),
+)
+_OTHERWISE: Final = "see docs/how-to/open-the-firewall.md; ask the other side whether theirs is up"
 
 
 def run(settings: "Config", on_progress: OnProgress) -> Iterator[Finding]:
@@ -43,7 +58,9 @@ def run(settings: "Config", on_progress: OnProgress) -> Iterator[Finding]:
 def _health(health: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield what the node itself finds wrong; what it says of peers and alarms is told below."""
     for name, (check,) in health["checks"].items():
-        if check["status"] == "pass" or name.startswith(("peer:", "node:alarms", "keys:")):
+        if check["status"] == "pass" or name.startswith(("peer:", "node:alarms")):
+            continue
+        if name.startswith("keys:") and name != _CERTIFICATE:
             continue
         value = check.get("observedValue", "")
         text = f"{name} {value} {check.get('observedUnit', '')}".rstrip()
@@ -93,13 +110,16 @@ def _address(each: Mapping[str, Any]) -> Finding:
     if not each.get("reached"):
         resolved = ", ".join(each.get("resolved") or ()) or "no address"
         # The node's own text begins with peer and address; the line has both already.
-        problem = str(each.get("problem")).removeprefix(f"{name} at {address} ")
-        text = f"{address} ({resolved}): {problem}"
-        mend = "see docs/how-to/open-the-firewall.md; ask the other side whether theirs is up"
-        return warning(name, text, mend)
+        problem = str(each.get("problem")).removeprefix(f"{name} at ").removeprefix(f"{address} ")
+        return warning(name, f"{address} ({resolved}): {problem}", _mend(problem))
     version = each.get("version") or "a version that does not name itself"
     text = f"{address} answers in {each.get('milliseconds')} ms over TLS 1.3, both certificates "
     return ok(name, f"{text}pinned; it runs {version}{_beside_ours(each.get('version'))}")
+
+
+def _mend(problem: str) -> str:
+    """Return what helps against this kind of trouble with an address."""
+    return next((mend for sign, mend in _MENDS if sign in problem), _OTHERWISE)
 
 
 def _beside_ours(version: object) -> str:

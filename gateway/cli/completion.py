@@ -61,6 +61,7 @@ _shell("fish", ", where fish finds it by itself")
 
 @command.command("words", hidden=True, epilog="Example: gateway completion words id")
 @click.argument("kind", metavar="KIND", type=click.Choice([str(Kind.ID), str(Kind.NODE)]))
+@options.json_option
 def words(kind: str) -> None:
     """Print what the node offers for a value, a line each: the word, a tab, what it is."""
     ask = {Kind.ID: _ids, Kind.NODE: _nodes}[Kind(kind)]
@@ -68,8 +69,12 @@ def words(kind: str) -> None:
         found = list(ask(options.config_path()))
     except (GatewayError, OSError):
         # In the middle of a line there is no place for an error.
+        found = []
+    offered = dict(found[:_CANDIDATES])
+    if options.as_json():
+        output.document({"items": [{"word": w, "meaning": m} for w, m in offered.items()]})
         return
-    for word, meaning in dict(found[:_CANDIDATES]).items():
+    for word, meaning in offered.items():
         output.data(f"{output.inline(word)}\t{output.inline(meaning)}")
 
 

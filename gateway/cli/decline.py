@@ -12,7 +12,7 @@ from gateway.cli.form_answers import UnfitError, option_labels, typed
 from gateway.cli.form_asking import numbered
 from gateway.cli.socket_client import NodeClient
 from gateway.cli.types import schema_of
-from gateway.errors import ExitCode
+from gateway.errors import ConflictError, ExitCode
 
 # Where the node finds a fault, and the option that the caller gave it with.
 _OPTIONS: Final = {
@@ -26,9 +26,12 @@ _TEXT: Final = ("reason", "text", "en")
 
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
-    "what": "{title} {reference} from {peer} is declined, and the matter is over:",
+    "what": "{title} {reference} from {peer} will be declined, and the matter is then over:",
     "reason": "  Reason  {label} ({code})",
     "text": "  Text    {text}",
+    "own": "{name} is a message of your own: only the other side declines it",
+    "opens_none": "{title} ({type}) cannot be declined, only what opens a matter can",
+    "unread": "nobody here has read {name} yet",
     "code": "Why: ",
     "words": "Why, in English, for the other side: ",
     "sure": "Decline it?",
@@ -60,6 +63,7 @@ def command(message: str, code: str | None, text: str | None, yes: bool) -> None
     client = NodeClient.of(options.config_path())
     if not is_complete:
         view = client.get("messages", message)
+        _check(view)
         code, text = _asked(code, text)
         if not (yes or _agrees(view, code, text)):
             output.talk(_WORDS["nothing"])
@@ -73,6 +77,27 @@ def command(message: str, code: str | None, text: str | None, yes: bool) -> None
         return
     output.talk(_WORDS["done"].format(type=view.get("type"), peer=view.get("peer")))
     output.data(str(view.get("id")))
+
+
+def _check(view: Mapping[str, Any]) -> None:
+    """Let pass only what can be declined, before anybody is asked why; the node judges the rest.
+
+    Raises:
+        ConflictError: It is our own, opens no matter, or is not read yet.
+    """
+    from gateway.catalogue.types import TYPES
+
+    id = str(view.get("short") or view.get("id"))
+    name = view.get("reference") or id
+    if view.get("direction") == "out":
+        hint = options.line("reply", id, "--type", "withdrawal")
+        raise ConflictError(_WORDS["own"].format(name=name), hint=hint)
+    row = TYPES.get(str(view.get("type")))
+    if row is not None and row.opens is None and row.supersedes is None:
+        words = _WORDS["opens_none"].format(title=row.title, type=row.name)
+        raise ConflictError(words, hint=options.line("reply", id))
+    if view.get("state") == "received":
+        raise ConflictError(_WORDS["unread"].format(name=name), hint=options.line("show", id))
 
 
 def _asked(code: str | None, text: str | None) -> tuple[str, str]:

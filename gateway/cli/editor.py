@@ -26,7 +26,9 @@ _EDITORS: Final = ("sensible-editor", "nano", "vi")
 _LIMIT: Final = 4 * 2**20
 # Both keep files in memory: the first is the user's own, the second everybody's.
 _MEMORY: Final = "/dev/shm"  # noqa: S108 - only a folder of our own with mode 0700 is made there
-_ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
+_ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+# Keys send these to the editor and to us at once (^C, ^\, and ^G in Emacs); they are its own.
+_KEYS: Final = (signal.SIGINT, signal.SIGQUIT)
 
 
 class _EndedError(BaseException):
@@ -101,10 +103,29 @@ def _ending_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _leaving_keys_to_the_editor() -> Iterator[None]:
+    """Ignore what the keyboard sends: the text is the editor's until it ends.
+
+    A handler, unlike SIG_IGN, is not passed on: the editor begins with the defaults.
+    """
+    before = {number: signal.signal(number, _ignore) for number in _KEYS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing."""
+
+
 def _run(command: list[str]) -> None:
     try:
-        # The officer's own editor, with the terminal as it is.
-        ended = subprocess.run(command, check=False)  # noqa: S603
+        with _leaving_keys_to_the_editor():
+            # The officer's own editor, with the terminal as it is.
+            ended = subprocess.run(command, check=False)  # noqa: S603
     except OSError as error:
         raise LocalError(f"{command[0]} cannot be started: {error.strerror}") from None
     if ended.returncode != 0:

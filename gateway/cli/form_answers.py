@@ -111,8 +111,23 @@ def _formed(field: Field, text: str) -> str:
     """Return the first way of writing that the form takes; the one that was typed comes first."""
     for candidate in _candidates(field, text):
         if not field.faults(candidate):
-            return candidate
+            return _not_past(field, candidate)
     return str(fitting(field, text.strip()))
+
+
+def _not_past(field: Field, value: str) -> str:
+    """Return the value unless it is a time that has passed where only a later one makes sense.
+
+    Raises:
+        UnfitError: It lies in the past. The node would say so too, but only when all is written.
+    """
+    if "x-future" in field.schema:
+        import datetime as dt
+
+        # One spelling, always in UTC, so that texts compare as their times do.
+        if value <= dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"):
+            raise UnfitError("lies in the past")
+    return value
 
 
 def _candidates(field: Field, text: str) -> Iterator[str]:

@@ -20,7 +20,43 @@ GUIDE: Final = "? explains, - goes back, ! leaves out, Ctrl-C stops and can keep
 
 # More choices than this are told in `?` and not before every answer.
 _SHOWN: Final = 20
-_MORE: Final = "..."
+
+# What people see, in one place for whoever translates it.
+_WORDS: Final = {
+    "add": "{label}: fill in? {yes_no} ",
+    "another": "Another one, {label}? {yes_no} ",
+    "keep": "{label}: keep it and look through it? {yes_no} ",
+    "key": "{label}, id of the new entry: ",
+    "value": "{label}{optional}{default}: ",
+    "optional": " (optional)",
+    "default": " [{value}]",
+    "yes": "[Y/n]",
+    "no": "[y/N]",
+    "true": "yes",
+    "false": "no",
+    "more": "...",
+    "first": "  this is the first question",
+    "unfit": "  {label} {fault}",
+    "remark": "  {label}: {remark}",
+    "many": "  one of {count} codes; ? lists them",
+    "form": "  {form}",
+    "numbered": "  {number:>2}  {code}{words}",
+    "about": "{label}: {about}",
+    "own_id": "an id of your own for the entry",
+    "y_or_n": "type y or n; an empty line takes the capital letter",
+    "code": "type the number or the code:",
+    "codes": "type the number or the code, several with commas between:",
+    "expected": "expected: {form}",
+    "text": "a text",
+    "text_up_to": "a text of up to {longest} characters",
+    "goes_on": "a line that ends in \\ goes on in the next one",
+    "keeps": "an empty line keeps what stands in brackets",
+    "leaves": "an empty line leaves it out",
+}
+
+
+# Fields whose form alone would mislead: a name is asked for only of what the registry has.
+_FORMS: Final = {"org_ref": "leave empty unless it has an id in the registry: {form}"}
 
 
 class StoppedError(Exception):
@@ -81,13 +117,13 @@ def _one(interview: Interview, question: Question) -> None:
                     output.talk(f"  {line}")
             case "-":
                 if not interview.back():
-                    output.talk("  this is the first question")
+                    output.talk(_WORDS["first"])
             case "!":
                 interview.leave_out()
             case _:
                 interview.answer(text.removeprefix("\\"))
     except UnfitError as error:
-        output.talk(f"  {question.field.label} {error}")
+        output.talk(_WORDS["unfit"].format(label=question.field.label, fault=error))
 
 
 def _typed(prompt: str) -> str:
@@ -96,7 +132,7 @@ def _typed(prompt: str) -> str:
     lines = []
     while text.endswith("\\") and not text.endswith("\\\\"):
         lines.append(text[:-1])
-        text = form_terminal.ask(_MORE)
+        text = form_terminal.ask(_WORDS["more"])
     whole = "\n".join([*lines, text])
     return whole if lines else whole.strip()
 
@@ -109,7 +145,7 @@ def _introduced(
         return
     yield from _headings(question, before.trail if before else (), about)
     if question.remark:
-        yield f"  {question.field.label}: {question.remark}"
+        yield _WORDS["remark"].format(label=question.field.label, remark=question.remark)
     if question.ask is Ask.VALUE:
         yield from _choices(question.field)
 
@@ -127,19 +163,15 @@ def _headings(question: Question, seen: Trail, about: Mapping[Path, str]) -> Ite
 
 def _prompt(question: Question) -> str:
     label, field = _label(question), question.field
-    yes_no = "[Y/n]" if question.default else "[y/N]"
-    match question.ask:
-        case Ask.ADD:
-            return f"{label}: fill in? {yes_no} "
-        case Ask.ANOTHER:
-            return f"Another one, {label}? {yes_no} "
-        case Ask.KEEP:
-            return f"{label}: keep it and look through it? {yes_no} "
-        case Ask.KEY:
-            return f"{label}, id of the new entry: "
-    default = "" if question.default is None else f" [{_short(field, question.default)}]"
-    optional = "" if question.must_answer or default else " (optional)"
-    return f"{label}{optional}{default}: "
+    if question.ask is not Ask.VALUE:
+        yes_no = _WORDS["yes" if question.default else "no"]
+        return _WORDS[question.ask.value].format(label=label, yes_no=yes_no)
+    default, optional = "", ""
+    if question.default is not None:
+        default = _WORDS["default"].format(value=_short(field, question.default))
+    elif not question.must_answer:
+        optional = _WORDS["optional"]
+    return _WORDS["value"].format(label=label, optional=optional, default=default)
 
 
 def _label(question: Question) -> str:
@@ -151,7 +183,7 @@ def _label(question: Question) -> str:
 def _short(field: Field, value: Any) -> str:
     match value:
         case bool():
-            return "yes" if value else "no"
+            return _WORDS["true" if value else "false"]
         case list():
             return ", ".join(map(str, value))
     text = output.inline(value)
@@ -167,9 +199,10 @@ def _choices(field: Field) -> Iterator[str]:
     """Yield what may be typed, on lines of their own: a long prompt would be cut."""
     codes = _codes(field)
     if field.form and not codes:
-        yield f"  {field.form}"
+        words = _FORMS.get(field.name, "{form}").format(form=field.form)
+        yield _WORDS["form"].format(form=words)
     if len(codes) > _SHOWN:
-        yield f"  one of {len(codes)} codes; ? lists them"
+        yield _WORDS["many"].format(count=len(codes))
         return
     yield from numbered(codes)
 
@@ -178,20 +211,22 @@ def numbered(codes: tuple[str, ...]) -> Iterator[str]:
     """Yield a line for each code, with its number and its words."""
     labels = option_labels(codes)
     for number, code in enumerate(codes, start=1):
-        label = f"  {labels[code]}" if code in labels else ""
-        yield f"  {number:>2}  {code}{label}"
+        words = f"  {labels[code]}" if code in labels else ""
+        yield _WORDS["numbered"].format(number=number, code=code, words=words)
 
 
 def _explained(question: Question) -> Iterator[str]:
     field = question.field
-    yield f"{field.label}: {field.about}" if field.about else field.label
+    yield (
+        _WORDS["about"].format(label=field.label, about=field.about) if field.about else field.label
+    )
     match question.ask:
         case Ask.VALUE:
             yield from _explained_value(question)
         case Ask.KEY:
-            yield "an id of your own for the entry"
+            yield _WORDS["own_id"]
         case _:
-            yield "type y or n; an empty line takes the capital letter"
+            yield _WORDS["y_or_n"]
     yield GUIDE
 
 
@@ -199,17 +234,16 @@ def _explained_value(question: Question) -> Iterator[str]:
     field = question.field
     codes = _codes(field)
     if codes:
-        many = ", several with commas between" if field.kind is Kind.LIST else ""
-        yield f"type the number or the code{many}:"
+        yield _WORDS["codes" if field.kind is Kind.LIST else "code"]
         yield from numbered(codes)
     elif field.form:
-        yield f"expected: {field.form}"
+        yield _WORDS["expected"].format(form=field.form)
     else:
         longest = field.schema.get("maxLength")
-        yield "a text" + (f" of up to {longest} characters" if longest else "")
+        yield _WORDS["text_up_to" if longest else "text"].format(longest=longest)
         if field.is_long:
-            yield "a line that ends in \\ goes on in the next one"
+            yield _WORDS["goes_on"]
     if question.default is not None:
-        yield "an empty line keeps what stands in brackets"
+        yield _WORDS["keeps"]
     elif not question.must_answer:
-        yield "an empty line leaves it out"
+        yield _WORDS["leaves"]

@@ -24,7 +24,7 @@ AT: Final = "at"
 UNREAD_FORM: Final = "form"
 
 # The words for the header's fields, in one place for whoever translates them.
-_TO: Final = {
+TO: Final = {
     "title": "To",
     "description": "The node it is for.",
     "type": "string",
@@ -44,6 +44,7 @@ MOMENT: Final = {
     "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
     "$comment": "a time such as 2026-04-30T09:00:00Z, or a day such as 2026-04-30",
     "x-moment": True,
+    "x-future": True,
 }
 _NOTE: Final = {
     "title": "Note",
@@ -77,7 +78,7 @@ class MessageForm:
             peers: The nodes it may be for; where none are known, any may be named.
             corrects: The type whose body it carries, if it corrects something.
         """
-        to: dict[str, Any] = {**_TO, "enum": list(peers)} if peers else dict(_TO)
+        to: dict[str, Any] = {**TO, "enum": list(peers)} if peers else dict(TO)
         header: dict[str, Any] = {} if is_reply else {"to": to}
         if row.response:
             header |= {"priority": _PRIORITY, "due": MOMENT}

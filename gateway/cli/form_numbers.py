@@ -7,9 +7,11 @@ numbers, ISO 17442 (LEI), ICAO 9303 (machine readable zones), the form of reside
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
+
+from gateway.cli.form_schema import Path
 
 _HOUJIN: Final = re.compile(r"[1-9][0-9]{12}")
 _LEI: Final = re.compile(r"[0-9A-Z]{18}[0-9]{2}")
@@ -80,6 +82,20 @@ def doubt(name: str, value: str, beside: Mapping[str, object]) -> str:
         return ""
     is_right, words = rule
     return "" if is_right(value) else words
+
+
+def doubts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield every number in a body that something speaks against, with what does."""
+    match value:
+        case dict():
+            for name, each in value.items():
+                words = doubt(name, each, value) if isinstance(each, str) else ""
+                if words:
+                    yield (*path, name), words
+                yield from doubts(each, (*path, name))
+        case list():
+            for number, each in enumerate(value):
+                yield from doubts(each, (*path, str(number)))
 
 
 def _is_passport(text: str) -> bool:

@@ -25,6 +25,19 @@ _MOST_CODES: Final = 40
 # Faults stand in lines that begin so; they are taken out again before the form is read.
 MARK: Final = "#>>"
 
+# What people see beside the titles of the schemas, in one place for whoever translates it.
+_WORDS: Final = {
+    "required": " (required)",
+    "about": ": {about}",
+    "entries": ", {least} to {most} entries",
+    "list": 'A list such as ["a", "b"]. {inner}',
+    "one_of": "One of: {codes}",
+    "one_of_many": "One of {count} codes",
+    "coded": "{code} ({words})",
+    "yes_no": "true or false, without quotation marks.",
+    "number": "A whole number, without quotation marks",
+    "unknown": "The type of this message has no such field.",
+}
 GUIDE: Final = (
     "Lines that begin with # explain what stands below them.",
     "Write between the quotation marks; between three of them a text may have several lines.",
@@ -141,7 +154,7 @@ def _small_group(field: Field, value: Any, name: str, pad: str) -> Iterator[str]
 
 def _title(field: Field) -> Iterator[str]:
     is_list = field.kind in {Kind.KEYED, Kind.LIST}
-    entries = f", {field.least} to {field.most} entries" if is_list else ""
+    entries = _WORDS["entries"].format(least=field.least, most=field.most) if is_list else ""
     bar = "-" * max(4, _WIDTH - 8 - len(field.label))
     yield f"# --- {field.label} {bar}"
     about = (field.about or field.label).rstrip(".")
@@ -153,11 +166,11 @@ _LANGUAGES: Final = frozenset({"English", "Japanese", "Khmer"})
 
 
 def _needed(field: Field) -> str:
-    return " (required)" if field.is_required else ""
+    return _WORDS["required"] if field.is_required else ""
 
 
 def _about(field: Field) -> str:
-    return f": {field.about}" if field.about else ""
+    return _WORDS["about"].format(about=field.about) if field.about else ""
 
 
 def _allowed(field: Field) -> str:
@@ -166,18 +179,20 @@ def _allowed(field: Field) -> str:
         case Kind.CODE:
             codes = field.codes()
             if len(codes) > _MOST_CODES:
-                return f"One of {len(codes)} codes"
-            labels = option_labels(codes)
-            return "One of: " + ", ".join(
-                f"{code} ({labels[code]})" if code in labels else code for code in codes
+                return _WORDS["one_of_many"].format(count=len(codes))
+            words = option_labels(codes)
+            coded = (
+                _WORDS["coded"].format(code=code, words=words[code]) if code in words else code
+                for code in codes
             )
+            return _WORDS["one_of"].format(codes=", ".join(coded))
         case Kind.YES_NO:
-            return "true or false, without quotation marks."
+            return _WORDS["yes_no"]
         case Kind.NUMBER:
-            return "A whole number, without quotation marks"
+            return _WORDS["number"]
         case Kind.LIST:
             inner = _allowed(field.entry("0"))
-            return f'A list such as ["a", "b"]. {inner}'.rstrip(". ")
+            return _WORDS["list"].format(inner=inner).rstrip(". ")
     return field.form[:1].upper() + field.form[1:]
 
 
@@ -193,7 +208,7 @@ def _wrapped(text: str, pad: str = "") -> Iterator[str]:
 
 
 def _unknown(name: str, value: Any) -> Iterator[str]:
-    yield "# The type of this message has no such field."
+    yield f"# {_WORDS['unknown']}"
     yield f"{_key(name)} = {_any(value)}"
     yield ""
 

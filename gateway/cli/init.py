@@ -96,6 +96,10 @@ def command(
         ),
     )
     created = new_node.make(folder, plan)
+    _tell(folder, plan, created.fingerprint)
+
+
+def _tell(folder: Path, plan: new_node.Plan, fingerprint: str) -> None:
     config = folder / "config.toml"
     card = folder / "keys" / "card.json"
     if options.as_json():
@@ -104,12 +108,12 @@ def command(
                 "node": plan.node,
                 "config": str(config),
                 "card": str(card),
-                "fingerprint": created.fingerprint,
+                "fingerprint": fingerprint,
             }
         )
         return
     output.talk(f"made {plan.node} in {folder}; the fingerprint of its identity:")
-    output.data(created.fingerprint)
+    output.data(fingerprint)
     output.talk(f"next: give {card} to the peer and read the fingerprint out by telephone")
     output.talk(f"      {output.line_for(config, 'peers', 'add', 'CARD-OF-THE-PEER')}")
     output.talk(f"      {output.line_for(config, 'serve')}")

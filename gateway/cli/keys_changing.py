@@ -275,6 +275,7 @@ def _document(changed: "Changed", *, dry_run: bool) -> dict[str, Any]:
         "fingerprint": changed.fingerprint,
         "made": list(changed.made),
         "destroyed": list(changed.destroyed),
+        "set_aside": list(changed.set_aside),
     }
 
 
@@ -283,6 +284,8 @@ def _say(changed: "Changed", *, dry_run: bool) -> None:
     output.talk(f"card {changed.card.serial}; {would}written: {', '.join(changed.made)}")
     if changed.destroyed:
         output.talk(f"{would}destroyed: {', '.join(changed.destroyed)}")
+    if changed.set_aside:
+        output.talk(f"{would}set aside under keys/lost-…: {', '.join(changed.set_aside)}")
 
 
 def _where_to_put(settings: "Config") -> str:

@@ -58,7 +58,8 @@ def check_selector(
     """
     hint = f"{line('inbox')}; {line('outbox')}"
     if value == "":
-        raise NotFoundError("an id needs at least 8 characters", hint=hint)
+        words = "an id needs 8 characters, a reference looks like JP-2026-000123"
+        raise NotFoundError(words, hint=hint)
     if value is not None and len(value) > _SELECTOR_LENGTH:
         raise NotFoundError(f"no id has {len(value)} characters", hint=hint)
     return value

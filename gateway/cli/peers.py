@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.envelope import Card
 
+_CARD = "a card is the file that `gateway keys card` writes on the other node; ask the peer for it"
+
 
 @click.group(epilog="Example: gateway --config jp/config.toml peers add molvt-card.json")
 def command() -> None:
@@ -135,7 +137,12 @@ def _take(file: str, fingerprint: str | None, *, newer: bool, new_identity: bool
 
     settings = _settings()
     raw = _card_file(file)
-    card = read_card(raw)
+    try:
+        card = read_card(raw)
+    except VerificationError as error:
+        raise VerificationError(
+            f"{file} is no card: {error}", problems=error.problems, hint=_CARD
+        ) from None
     if fingerprint is None or not options.as_json():
         output.talk("\n".join(cards.lines(card)))
     compare(card, fingerprint)
@@ -159,10 +166,9 @@ def _hint_for(known: Mapping[str, Any], card: "Card", file: str) -> str:
 
     if known["fingerprint"] == fingerprint(card.identity):
         return options.line("peers", "confirm", file)
-    again = options.line("peers", "confirm", file, "--new-identity")
     return (
-        "this card carries another identity than the confirmed one: call the peer and ask why; if "
-        f"it has made a new one: {again}"
+        "this card carries another identity than the confirmed one: call the peer at a number you "
+        "know, and ask why"
     )
 
 

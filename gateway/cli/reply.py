@@ -32,8 +32,16 @@ def command(
     characters or more while it is unique, or be a reference such as JP-2026-000123.
     """
     orders, header = orders_and_header(given)
-    writing.check_orders(orders, has_source=bool(file or settings))
-    source = writing_source.Given(file=file, settings=settings, header=header)
+    source = writing_source.Given(
+        file=file,
+        settings=settings,
+        header=header,
+        is_edited=orders.edit,
+    )
+    # What is wrong with the line itself is told before what is missing there.
+    writing_source.header_of(source)
+    is_empty = orders.yes and writing_source.needs_nothing(type_name)
+    writing.check_orders(orders, has_source=bool(file or settings or is_empty))
     client = NodeClient.of(options.config_path())
     piece = writing_source.reply(client, message, type_name, source, orders)
     writing.submit(client, piece, orders)

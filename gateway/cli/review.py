@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.cli import labelled, output, times_shown, wrapping
+from gateway.cli.form_numbers import doubts
+from gateway.cli.form_schema import pointer
 
 _COLUMN: Final = 18
 _NARROWEST: Final = 30
@@ -29,6 +31,7 @@ _LABELS: Final = {
     "due": "Answer wanted by",
     "expires": "Of no use after",
     "size": "Size",
+    "doubts": "Look again",
 }
 _WORDS: Final = {
     "heading": "{title} ({type})",
@@ -43,6 +46,7 @@ _WORDS: Final = {
     "bytes": "{size} bytes",
     "kib": "{size:.1f} KiB",
     "note": "Note",
+    "doubt": "{label}: {words}",
 }
 _LEVELS: Final = {
     "public": "public",
@@ -83,7 +87,8 @@ def lines(view: View, draft: View, schema: labelled.Schema) -> Iterator[str]:
     """
     yield output.inline(_WORDS["heading"].format(title=view.get("title"), type=view.get("type")))
     width = _width()
-    for name, texts in _facts(view, schema):
+    facts = [*_facts(view, schema), ("doubts", list(_doubts(draft, schema)))]
+    for name, texts in facts:
         folded = [line for text in texts for line in _folded(output.inline(text), width)]
         for number, text in enumerate(folded):
             label = _LABELS[name] if number == 0 else ""
@@ -116,7 +121,7 @@ def _folded(text: str, width: int | None) -> list[str]:
 def head_of_draft(draft: View) -> list[str]:
     """Return what a draft says beside its body."""
     return [
-        f"  {label:<{_COLUMN}}{output.inline(draft[name])}"
+        f"  {label:<{_COLUMN}}{times_shown.shown(draft[name])}"
         for label, name in _OF_A_DRAFT
         if draft.get(name)
     ]
@@ -137,7 +142,7 @@ def _facts(view: View, schema: labelled.Schema) -> Iterator[tuple[str, list[str]
     yield "marking", list(_marking(view, schema))
     yield "may_see", list(_may_see(view))
     if view.get("publish"):
-        names = (labelled.path_of(f"/body{pointer}", schema) for pointer in view["publish"])
+        names = (labelled.path_of(f"/body{where}", schema) for where in view["publish"])
         yield "publish", [", ".join(names)]
     if view.get("priority"):
         yield "priority", [str(view["priority"])]
@@ -146,6 +151,12 @@ def _facts(view: View, schema: labelled.Schema) -> Iterator[tuple[str, list[str]
             yield moment, [times_shown.shown(view[moment])]
     if isinstance(view.get("size"), int):
         yield "size", [_size(view["size"])]
+
+
+def _doubts(draft: View, schema: labelled.Schema) -> Iterator[str]:
+    for path, words in doubts(draft.get("body")):
+        label = labelled.path_of(f"/body{pointer(path)}", schema)
+        yield _WORDS["doubt"].format(label=label, words=words)
 
 
 def _matter(view: View) -> str:
@@ -161,8 +172,8 @@ def _marking(view: View, schema: labelled.Schema) -> Iterator[str]:
     caveats = [_CAVEATS.get(str(each), str(each)) for each in view.get("caveats") or []]
     yield "; ".join([_LEVELS.get(level, level), *caveats])
     whole = str(view.get("marked_as_a_whole") or level)
-    for pointer, part in (view.get("parts") or {}).items():
-        label = labelled.path_of(f"/body{pointer}", schema)
+    for where, part in (view.get("parts") or {}).items():
+        label = labelled.path_of(f"/body{where}", schema)
         yield _WORDS["part"].format(label=label, level=part, whole=whole)
 
 

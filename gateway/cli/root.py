@@ -49,7 +49,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "hold": "Keep a queued message back.",
             "release": "Let a held message go on.",
             "ping": "Ask a peer for a sign of life.",
-            "keys": "Look at this node's keys and card.",
+            "keys": "Look at, renew and revoke this node's keys.",
             "peers": "Add, list, enable and disable the other nodes.",
             "config": "Check or show the configuration, and where each setting comes from.",
             "db": "Look at, check, back up and restore the database.",

@@ -39,8 +39,17 @@ def command(
         raise click.UsageError("name a TYPE (gateway types lists them) or --draft NAME", ctx)
     if file is not None and draft is not None:
         raise click.UsageError("a FILE and --draft are two messages: name one of them", ctx)
-    writing.check_orders(orders, has_source=bool(file or draft or settings))
-    source = writing_source.Given(file=file, draft=draft, settings=settings, header=header)
+    source = writing_source.Given(
+        file=file,
+        draft=draft,
+        settings=settings,
+        header=header,
+        is_edited=orders.edit,
+    )
+    # What is wrong with the line itself is told before what is missing there.
+    writing_source.header_of(source)
+    is_empty = orders.yes and writing_source.needs_nothing(type_name)
+    writing.check_orders(orders, has_source=bool(file or draft or settings or is_empty))
     client = NodeClient.of(options.config_path())
     piece = writing_source.new_message(client, type_name, source, orders)
     writing.submit(client, piece, orders)

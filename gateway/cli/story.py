@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.cli import output, times_shown, waiting, wrapping
+from gateway.cli import output, refused, times_shown, waiting, wrapping
 
 View = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ _DUE: Final = {
 }
 _STATES: Final = {
     "queued": "it has not arrived yet",
-    "refused": "the other side refused it: {refusal}",
+    "refused": "the other side refused it: {told}",
     "cancelled": "it was cancelled before it left",
     "expired": "it expired before it arrived",
     "overdue": "it may have arrived; no receipt says so",
@@ -200,7 +200,7 @@ def _about(message: View) -> Iterator[str]:
         yield ", ".join(reached)
     state = str(message.get("state"))
     if state in _STATES:
-        yield _STATES[state].format(refusal=output.inline(message.get("refusal") or "-"))
+        yield _STATES[state].format(told=refused.told(message))
     missed = message.get("missed") or ()
     for level, due in (message.get("deadlines") or {}).items():
         words, time = _DUE.get(level, level), times_shown.told(due)

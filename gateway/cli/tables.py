@@ -8,9 +8,12 @@ the screen: a Japanese name takes twice its letters, a Khmer vowel sign nothing.
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.cli import output
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _UNBOUNDED: Final = 10_000
 _GAP: Final = 2
@@ -28,7 +31,6 @@ def draw(
             heads. An absent value shows as `-`.
     """
     from rich.cells import cell_len
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -56,6 +58,13 @@ def draw(
     for row in cells:
         # Text, not str: rich would read `[red]` in a peer's text as an order.
         table.add_row(*map(Text, row))
+    _print(table, is_terminal=is_terminal)
+    return widths
+
+
+def _print(table: "Table", *, is_terminal: bool) -> None:
+    from rich.console import Console
+
     console = Console(
         file=sys.stdout,
         width=None if is_terminal else _UNBOUNDED,
@@ -69,7 +78,6 @@ def draw(
     for line in captured.get().splitlines():
         sys.stdout.write(line.rstrip() + "\n")
     sys.stdout.flush()
-    return widths
 
 
 def _whole(cells: Sequence[Sequence[str]], widths: Sequence[int]) -> frozenset[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gateway.cli import labelled, options, output
+from gateway.cli import labelled, memoranda, options, output
 from gateway.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 # Letters of a language's code.
 _LANGUAGE: Final = 2
+# What people see of a field that must be there, in one place for whoever translates it.
+_REQUIRED: Final = "required"
+_WITH: Final = "required with {others}"
+_WITHOUT: Final = "required without {others}"
 
 
 @click.command(epilog="Example: gateway types inquiry.request")
@@ -39,7 +43,7 @@ def command(type_name: str | None) -> None:
             (
                 row.name,
                 row.title,
-                _senders(row),
+                memoranda.senders(row),
                 _clauses(row),
                 row.level,
                 next((_within(term) for term in row.response.values()), None),
@@ -100,7 +104,7 @@ def _explain(row: "MessageType") -> None:
 
 
 def _facts(row: "MessageType") -> Iterator[tuple[str, str]]:
-    yield "sent by", _senders(row)
+    yield "sent by", memoranda.senders(row)
     yield "clauses", _clauses(row)
     yield from _marking(row)
     yield from _place(row)
@@ -131,7 +135,8 @@ def _place(row: "MessageType") -> Iterator[tuple[str, str]]:
 
 
 def _terms(row: "MessageType") -> Iterator[tuple[str, str]]:
-    yield "lives", f"{row.life} days unless --expires says otherwise"
+    days = "day" if row.life == 1 else "days"
+    yield "lives", f"{row.life} {days} unless --expires says otherwise"
     if row.handed_over:
         yield "open within", _within(row.handed_over)
     if row.accepted:
@@ -141,12 +146,13 @@ def _terms(row: "MessageType") -> Iterator[tuple[str, str]]:
 
 
 def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], path: str) -> Iterator[list[str]]:
-    required = schema.get("required", ())
+    required = dict.fromkeys(schema.get("required", ()), _REQUIRED)
+    required |= {name: words for name, words in _conditions(schema) if name not in required}
     for name, member in (schema.get("properties") or {}).items():
         below = labelled.resolved(member, root)
         label = f"{path}{name}"
         meaning = below.get("description") or below.get("title") or ""
-        yield [label, "required" if name in required else "", _form(below, root), str(meaning)]
+        yield [label, required.get(name, ""), _form(below, root), str(meaning)]
         if _is_text(below):
             continue
         inner = below
@@ -156,6 +162,14 @@ def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], path: str) -> It
             yield from _fields(inner, root, f"{label}.")
             keyed = labelled.resolved(labelled.of_any_name(inner), root)
             yield from _fields(keyed, root, f"{label}.*.")
+
+
+def _conditions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the members that are required only with, or only without, certain others."""
+    others = ", ".join((schema.get("if") or {}).get("required", ()))
+    for keyword, words in (("then", _WITH), ("else", _WITHOUT)):
+        for name in (schema.get(keyword) or {}).get("required", ()) if others else ():
+            yield name, words.format(others=others)
 
 
 def _is_text(schema: Mapping[str, Any]) -> bool:
@@ -205,10 +219,6 @@ def _view(row: "MessageType") -> dict[str, Any]:
 
 def _term(term: "Term | None") -> dict[str, Any] | None:
     return None if term is None else {"days": term.days, "working": term.working}
-
-
-def _senders(row: "MessageType") -> str:
-    return " and ".join(sorted(row.senders))
 
 
 def _within(term: "Term") -> str:

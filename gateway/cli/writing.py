@@ -153,6 +153,8 @@ def _reviewed(client: NodeClient, piece: Piece) -> Piece:
                 case "e":
                     piece = _edited_again(piece, faults)
                 case _:
+                    # Whoever says no has decided; only what breaks off by itself is offered.
+                    piece = replace(piece, is_typed=False)
                     raise _stopped(piece, is_kept=answer == "d")
     except KeyboardInterrupt:
         output.talk("")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gateway.cli import body_file, draft_keeping, form_prefill, form_terminal
+from gateway.cli import body_file, draft_keeping, form_prefill, form_terminal, memoranda
 from gateway.cli.form import Field
 from gateway.cli.form_answers import UnfitError, typed
-from gateway.cli.form_message import AT, BODY, MOMENT, UNREAD_FORM, MessageForm
+from gateway.cli.form_message import AT, BODY, MOMENT, TO, UNREAD_FORM, MessageForm
 from gateway.cli.form_read import UnreadableFormError, read
 from gateway.cli.form_schema import Path
 from gateway.cli.form_set import with_set
+from gateway.cli.reply_choice import row_of_reply
 from gateway.cli.socket_client import NodeClient
 from gateway.cli.types import known_type, schema_of
 from gateway.cli.writing_piece import Asking, Orders, Piece
@@ -28,10 +29,6 @@ _WORDS: Final = {
     "acts": "gateway show, accept and decline send it",
     "speaks_of": "{type} speaks of an earlier message: gateway reply ID --type {type}",
     "no_to": "--to is needed: the node it is for, such as kh/molvt",
-    "no_reply": "no type replies to {type}",
-    "name_type": "more than one type replies to {type}: {types}",
-    "types": "name one with --type; gateway types lists them",
-    "which": "Which of these? ",
     "unread": "nobody here has read {id} yet",
     "form": "the form in {where} does not fit",
 }
@@ -40,9 +37,14 @@ _MOMENTS: Final = ("due", "expires")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What the command line gives: the source, the fields of the header, single fields."""
+    """What the command line gives: the source, the fields of the header, single fields.
+
+    Args:
+        is_edited: A form is opened in an editor anyway, so its faults need not be told before.
+    """
 
     file: str | None = None
+    is_edited: bool = False
     draft: str | None = None
     settings: tuple[str, ...] = ()
     header: Mapping[str, str | None]
@@ -53,6 +55,7 @@ def new_message(client: NodeClient, type_name: str | None, given: Given, orders:
 
     Raises:
         NotFoundError, InvalidError: There is no such type, file or draft, or it cannot be read.
+        PolicyError: This side never sends that type.
         UsageError: Nobody can be asked for whom it is.
     """
     content = None if given.file is None else body_file.read_any(given.file)
@@ -60,12 +63,13 @@ def new_message(client: NodeClient, type_name: str | None, given: Given, orders:
     row = known_type(_type_of(type_name, draft, given))
     if row.lists:
         raise PolicyError(_WORDS["by_itself"].format(type=row.name), hint=_WORDS["acts"])
+    to = given.header.get("to") or draft.get("to")
+    memoranda.check_sender(str(client.get("status").get("node")), row, to)
     if draft.get("in_reply_to"):
         return _reply(client, str(draft["in_reply_to"]), row, draft, given, orders)
     if row.joins or row.replies_to:
         words = _WORDS["speaks_of"].format(type=row.name)
         raise click.UsageError(words, click.get_current_context())
-    to = given.header.get("to") or draft.get("to")
     can_ask = form_terminal.is_present() and not (orders.yes and _is_begun(given))
     peers = _peers(client) if to is None and (can_ask or orders.edit) else ()
     form = MessageForm.of(row, peers=peers)
@@ -84,11 +88,11 @@ def reply(
 
     Raises:
         NotFoundError, InvalidError: There is no such type or file, or it cannot be read.
-        ConflictError: More than one type, or none, replies to that message.
+        ConflictError: That type, or none, follows that message now, or nobody can be asked.
     """
     content = None if given.file is None else body_file.read_any(given.file)
     view = client.get("messages", message)
-    row = _row_of_reply(view, type_name)
+    row = row_of_reply(client, view, type_name)
     return _reply(client, message, row, {}, given, orders, content=content, view=view)
 
 
@@ -133,7 +137,10 @@ def _piece(
     text = draft.get(UNREAD_FORM)
     if content is not None:
         asking = Asking.GAPS
-        values |= _values_of(form, content)
+        try:
+            values |= _values_of(form, content, is_edited=given.is_edited)
+        except UnreadableFormError:
+            text = content.form
     elif given.draft is not None:
         asking = Asking.GOING_ON
     elif given.settings:
@@ -149,24 +156,29 @@ def _piece(
         at=draft.get(AT),
         text=text,
     )
-    return piece.with_values(**_header(given.header))
+    return piece.with_values(**header_of(given))
 
 
-def _values_of(form: MessageForm, content: "body_file.Content") -> dict[str, Any]:
+def _values_of(
+    form: MessageForm, content: "body_file.Content", *, is_edited: bool
+) -> dict[str, Any]:
     """Return what a file says: its body, or every field of a form.
 
     Raises:
-        InvalidError: The form has faults, each with its line.
+        InvalidError: The form has faults, each with its line, and is not opened in an editor.
+        UnreadableFormError: It is to be opened there, and cannot be read as it stands.
     """
     if content.body is not None:
         return {BODY: content.body}
     try:
         values, faults = read(form.field, content.form)
     except UnreadableFormError as error:
+        if is_edited:
+            raise
         values, faults = {}, (error.fault,)
     # Who it is for may also stand on the command line.
     faults = tuple(fault for fault in faults if fault.path != ("to",) or "to" in values)
-    if faults:
+    if faults and not is_edited:
         problems = []
         for fault in faults:
             label = form.field.label_of(fault.path)
@@ -177,23 +189,39 @@ def _values_of(form: MessageForm, content: "body_file.Content") -> dict[str, Any
     return values
 
 
-def _header(header: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Return the fields of the header as the node takes them.
+def header_of(given: Given) -> dict[str, str | None]:
+    """Return the fields of the header as the node takes them; it reads nothing else.
 
     Raises:
-        InvalidError: A time is none; every such option is named.
+        InvalidError: A time or a node is none; every such option is named.
     """
-    found, problems = dict(header), []
+    found, problems = dict(given.header), []
+    # In an editor a time that has passed can still be mended.
+    form = {
+        name: each for name, each in MOMENT.items() if name != "x-future" or not given.is_edited
+    }
     for name in _MOMENTS:
-        text = header.get(name)
+        text = given.header.get(name)
         if text is not None:
             try:
-                found[name] = typed(Field.of(MOMENT), text)
+                found[name] = typed(Field.of(form), text)
             except UnfitError as error:
                 problems.append(Problem(f"--{name}", str(error)))
+    to = given.header.get("to")
+    if to is not None and (faults := Field.of(TO).faults(to)):
+        problems.append(Problem("--to", faults[0].text))
     if problems:
-        raise InvalidError("a time cannot be read", problems=tuple(problems))
+        raise InvalidError("the header of the message does not fit", problems=tuple(problems))
     return found
+
+
+def needs_nothing(type_name: str | None) -> bool:
+    """Tell whether a message of a type may say nothing, so that a script need not give a source.
+
+    Raises:
+        NotFoundError: There is no such type.
+    """
+    return type_name is not None and not schema_of(known_type(type_name).name).get("required")
 
 
 def _type_of(type_name: str | None, draft: Mapping[str, Any], given: Given) -> str:
@@ -275,35 +303,3 @@ def _is_correction(view: Mapping[str, Any]) -> bool:
 
 def _corrects(row: "MessageType") -> bool:
     return row.supersedes is not None and row.supersedes.value == "correct"
-
-
-def _row_of_reply(view: Mapping[str, Any], type_name: str | None) -> "MessageType":
-    """Return the type of a reply: the one that was named, or the only one that fits.
-
-    Raises:
-        ConflictError: None fits, or several do and nobody can be asked which.
-    """
-    from gateway.catalogue.types import TYPES
-
-    if type_name is not None:
-        return known_type(type_name)
-    earlier = str(view.get("type"))
-    fitting = [row for row in TYPES.values() if earlier in row.replies_to and not row.lists]
-    if not fitting:
-        raise ConflictError(_WORDS["no_reply"].format(type=earlier), hint=_WORDS["types"])
-    if len(fitting) == 1:
-        return fitting[0]
-    names = ", ".join(row.name for row in fitting)
-    if not form_terminal.is_present():
-        words = _WORDS["name_type"].format(type=earlier, types=names)
-        raise ConflictError(words, hint=_WORDS["types"])
-    return _chosen(fitting)
-
-
-def _chosen(rows: "Sequence[MessageType]") -> "MessageType":
-    from gateway.cli import output
-
-    for number, row in enumerate(rows, start=1):
-        output.talk(f"  {number:>2}  {row.title} ({row.name})")
-    numbers = "".join(str(number) for number, _ in enumerate(rows, start=1))
-    return rows[int(form_terminal.choose(_WORDS["which"], numbers)) - 1]

@@ -106,7 +106,8 @@ class Incoming(Asking):
                 nothing that came before.
 
         Raises:
-            NodeDownError, AnsweredError: The first request failed; later ones are tried again.
+            NodeDownError, AnsweredError: The first request failed, or the node refused a later one;
+                what broke or was not answered later is tried again.
         """
         seen, failures, is_open = after, 0, False
         while True:

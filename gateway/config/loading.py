@@ -85,6 +85,8 @@ def load_with_places(path: Path, environment: Mapping[str, str] = os.environ) ->
     names = {at: name for at, (name, _) in said.items()}
     source = _Source(path=path, text=text, document=document, variables=names)
     faults = list(_faults(document, rules, described)) or list(_contradictions(document, described))
+    # Only what is right so far can be built, and so tell where its folders are.
+    faults = faults or list(_places_in_each_other(_build(path, document)))
     problems = [
         *(Problem(source.place(where), message) for where, message in faults),
         *variables.strangers(environment, described),
@@ -203,6 +205,23 @@ def _contradictions(
         where = ("delivery", "retry_cap_seconds")
         base = f"delivery.retry_base_seconds ({delivery.retry_base_seconds:g})"
         yield where, f"{'.'.join(where)} must not be below {base}"
+
+
+def _places_in_each_other(config: Config) -> Iterator[tuple[_Path, str]]:
+    """Yield an exchange folder that would mix what systems drop with the node's own files.
+
+    What lies in it is taken, sent and written over; what lies around it is shared with its users.
+    """
+    if config.folder.path is None:
+        return
+    exchange = config.folder.path.resolve()
+    for key, own in (("data", config.paths.data), ("keys", config.paths.keys)):
+        folder = own.resolve()
+        if exchange.is_relative_to(folder) or folder.is_relative_to(exchange):
+            yield (
+                ("folder", "path"),
+                f"folder.path must be neither paths.{key} ({own}) nor inside or around it",
+            )
 
 
 def _build(path: Path, document: Mapping[str, Any]) -> Config:

@@ -4,7 +4,9 @@
 
 For a message of ours that is non-receipt evidence against nobody but time. For a received one the
 duty is our own: an alarm and a record, and nothing that is signed. Nothing is guessed: a level
-counts when the message that proves it is here, and a late one counts all the same.
+counts when the message that proves it is here, and a late one counts all the same. While the peer
+has not receipted a message, it owes nothing: the miss is a record alone. Where a person is to look
+at the matter, the level may have come without counting: then nothing is signed.
 """
 
 import asyncio
@@ -18,10 +20,10 @@ from gateway.delivery.changes import Changes
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.stating import sign_all, statement_of
 from gateway.envelope import Awaited, times
-from gateway.store import Row, Store, Transaction, deadlines, statements, threads
+from gateway.store import Row, Store, Transaction, deadlines, messages, statements, threads
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import LOCAL, Fact, append
-from gateway.store.messages import Direction
+from gateway.store.messages import Direction, State
 
 # What the peers had to say while this node was down comes within the longest wait between two of
 # their attempts; before, nobody could tell who is late.
@@ -72,8 +74,11 @@ class Deadlines:
                 await asyncio.sleep(_PAUSE)
 
     async def _note(self, at: str, direction: Direction | None) -> None:
-        rows = await self._store.read(partial(deadlines.passed, now=at, direction=direction))
-        ours = [row for row in rows if row["direction"] == Direction.OUT]
+        def load(tx: Transaction) -> tuple[list[Row], list[Row]]:
+            found = deadlines.passed(tx, at, direction=direction)
+            return found, [row for row in found if _can_be_stated(tx, row)]
+
+        rows, ours = await self._store.read(load)
         stated = [
             statement_of(
                 self._us,
@@ -110,13 +115,16 @@ def note(tx: Transaction, row: Row, text: str | None, *, at: str) -> bool:
         deadlines.forget(tx, row["seq"], row["level"])
         return False
     ours = row["direction"] == Direction.OUT
+    if not _can_be_stated(tx, row):
+        text = None
     statement = None if text is None else statements.digest_of(text)
     if not deadlines.note_missed(tx, row, at=at, statement=statement):
         return False
     if text is not None:
         statements.keep(tx, row["peer"], text, at)
-    alarm = Alarm.LEVEL_OVERDUE if ours else Alarm.DUTY_OVERDUE
-    raise_alarm(tx, alarm, at=at, peer=row["peer"], subject=row["id"])
+    if not ours or _is_receipted(tx, row):
+        alarm = Alarm.LEVEL_OVERDUE if ours else Alarm.DUTY_OVERDUE
+        raise_alarm(tx, alarm, at=at, peer=row["peer"], subject=row["id"])
     append(
         tx,
         LOCAL,
@@ -130,6 +138,22 @@ def note(tx: Transaction, row: Row, text: str | None, *, at: str) -> bool:
         statement=statement,
     )
     return True
+
+
+def _can_be_stated(tx: Transaction, row: Row) -> bool:
+    """Tell whether we may sign that a level has not come: we waited for it, and nothing is unclear.
+
+    In a flagged matter lies a message that moved nothing, which may be what was awaited.
+    """
+    if not _is_receipted(tx, row):
+        return False
+    thread = threads.get(tx, row["peer"], row["thread"])
+    return thread is None or thread["attention"] is None
+
+
+def _is_receipted(tx: Transaction, row: Row) -> bool:
+    """Tell whether it is a message of ours that the peer has by its own signed word."""
+    return State(messages.shown(tx, row["seq"])["state"]) is State.DELIVERED
 
 
 def _is_moot(tx: Transaction, row: Row) -> bool:

@@ -25,7 +25,7 @@ from gateway.errors import (
     Problem,
     RefusalCode,
 )
-from gateway.store import Transaction, deadlines, inbox, messages
+from gateway.store import Transaction, deadlines, inbox, messages, peers
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import Fact, append
 from gateway.store.messages import Direction, State
@@ -37,6 +37,8 @@ _ALARMS: Final = {
     RefusalCode.ID_CONFLICT: Alarm.ID_CONFLICT,
     RefusalCode.WRONG_RECIPIENT: Alarm.WRONG_RECIPIENT,
 }
+# When a peer was last heard is told to the minute: a burst of messages writes it once.
+_CONTACT_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Recorder:
         return partial(self._record, arrival)
 
     def _record(self, arrival: Verified | Refused, tx: Transaction) -> str:
+        self._note_arrival(tx)
         header_digest = arrival.opened.header_digest
         earlier = inbox.entry_for_message(tx, self.peer.node, arrival.id, header_digest)
         if earlier is not None:
@@ -64,6 +67,10 @@ class Recorder:
             text = self._refuse(tx, arrival, error)
         self.fail_at("receive.before-commit")
         return text
+
+    def _note_arrival(self, tx: Transaction) -> None:
+        at, since = times.text(self.now), times.text(self.now - _CONTACT_SECONDS)
+        peers.note_arrival(tx, self.peer.node, at, since=since)
 
     def _decide(self, tx: Transaction, arrival: Verified | Refused) -> tuple[Verified, Placement]:
         """Decide whether and where the message stands; changes nothing."""

@@ -101,6 +101,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._failures = 0
         self._not_before = 0.0
+        self._is_called = False
         self._exchanges = 0
         self._card_serial: int | None = None
         self._renewed = float("-inf")
@@ -113,7 +114,7 @@ class Sender:
 
     def alive(self) -> None:
         """The peer showed life: what waits for it may go at once."""
-        self._not_before = 0.0
+        self._not_before, self._is_called = 0.0, True
         self._wake.set()
 
     @property
@@ -124,7 +125,10 @@ class Sender:
     async def run(self) -> None:
         """Send for ever; what ends it is cancellation, which loses nothing."""
         row = await self._store.read(partial(peers.get, node=self._node))
-        self._failures, self._not_before = row["failures"], row["next_attempt"]
+        self._failures = row["failures"]
+        # Whoever called before this first look need not wait as long as was noted before.
+        self._not_before = 0.0 if self._is_called else row["next_attempt"]
+        self._is_called = False
         while True:
             self._wake.clear()
             peer = self._directory.find(self._node)

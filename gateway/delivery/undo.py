@@ -2,14 +2,16 @@
 
 It was cancelled, refused, or has expired before its first attempt. Its step leaves the thread, the
 message it answered is open again, and a matter that it was to open is `cancelled`. So no matter
-ever says "answered" when the answer never arrived. What was merely read here stays read.
+ever says "answered" when the answer never arrived. What was merely read here stays read. What the
+other side did meanwhile counts after all, if only our message had stood in its way.
 """
 
 from typing import Final
 
-from gateway.catalogue import ANSWERING, Event, ThreadState, listed_ids, type_of
+from gateway.catalogue import ANSWERING, Event, Superseding, ThreadState, listed_ids, type_of
 from gateway.delivery.awaiting import Terms, await_rest
-from gateway.delivery.superseding import first_version
+from gateway.delivery.placing_again import place_again
+from gateway.delivery.superseding import first_version, newest_version
 from gateway.envelope import read_content
 from gateway.errors import GatewayError
 from gateway.store import Row, Transaction, deadlines, messages, outbox, steps, threads
@@ -32,19 +34,62 @@ def undo(tx: Transaction, seq: int, terms: Terms, *, at: str) -> set[str]:
     for step in steps.of(tx, seq):
         moved.add(step["thread"])
         events.add(Event(step["step"]))
-        state = steps.undo(tx, row["peer"], seq, step)
-        if state is not None:
-            threads.advance(tx, row["peer"], step["thread"], state, at)
+        _step_back(tx, row, step, terms, at)
     for event in events & _JUDGED.keys():
         for id in _listed(tx, row):
             judged = messages.by_id(tx, row["peer"], Direction.IN, id)
             _take_back(tx, judged, _JUDGED[event], terms)
     if type_of(row["type"]).joins or events & ANSWERING:
-        _take_back(tx, _answered_by(tx, row), Reached.ANSWERED, terms)
+        _open_question(tx, row, terms)
     steps.unsupersede(tx, seq)
     if type_of(row["type"]).opens is not None:
         threads.advance(tx, row["peer"], row["thread"], ThreadState.CANCELLED, at)
         _hold_followers(tx, row, at)
+    else:
+        moved |= _drop_dependents(tx, row, terms, at)
+    return moved
+
+
+def _step_back(tx: Transaction, row: Row, step: Row, terms: Terms, at: str) -> None:
+    """Take one step of ours out of its thread, and let count what came in while it stood there."""
+    peer, thread = row["peer"], step["thread"]
+    state = steps.undo(tx, peer, row["seq"], step)
+    matter = threads.get(tx, peer, thread)
+    # A matter that never left us does not open because of what was to follow in it.
+    if state is None or matter is None or matter["state"] == ThreadState.CANCELLED:
+        return
+    threads.advance(tx, peer, thread, state, at)
+    if step["step"] == Event.WITHDRAW:
+        # No other step of ours stands in the way of one of theirs.
+        place_again(tx, peer, thread, terms, after=row["seq"], at=at)
+
+
+def _open_question(tx: Transaction, row: Row, terms: Terms) -> None:
+    """Take the level `answered` back from the question of a reply, if no other reply gives it."""
+    question = _answered_by(tx, row)
+    if question is None:
+        return
+    if type_of(row["type"]).joins and steps.answered_otherwise(tx, row, question):
+        return
+    _take_back(tx, question, Reached.ANSWERED, terms)
+
+
+def _drop_dependents(tx: Transaction, row: Row, terms: Terms, at: str) -> set[str]:
+    """Cancel what speaks of a message that the peer will never know.
+
+    It would be refused there until it expires, and hold up all that follows in its matter.
+    """
+    moved: set[str] = set()
+    found = outbox.depending_on(tx, peer=row["peer"], seq=row["seq"], id=row["id"], opened=None)
+    for each in reversed(found):
+        if each["attempted_at"] is not None or outbox.waiting(tx, each["seq"]) is None:
+            continue
+        seq, id = each["seq"], each["id"]
+        messages.set_state(tx, seq, State.CANCELLED)
+        outbox.leave(tx, row["peer"], each["thread"], seq)
+        moved |= undo(tx, seq, terms, at=at)
+        raise_alarm(tx, Alarm.NOT_ISSUED_ANEW, at=at, peer=row["peer"], subject=id)
+        append(tx, LOCAL, Fact.CANCELLED, at=at, subject=id, reason="speaks-of-nothing")
     return moved
 
 
@@ -55,6 +100,9 @@ def _take_back(tx: Transaction, received: Row | None, level: Reached, terms: Ter
     seq = received["seq"]
     steps.unreach(tx, seq, level)
     row = messages.shown(tx, seq)
+    if newest_version(tx, row)["superseded_mode"] == Superseding.WITHDRAW:
+        # Nobody owes anything for what its sender took back.
+        return
     await_rest(tx, row, terms.of(row["peer"], row["type"]), received=row["received"])
 
 

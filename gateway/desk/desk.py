@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from gateway import log
-from gateway.catalogue import Catalogue, MessageType, type_of
+from gateway.catalogue import Catalogue, MessageType, short, type_of
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
 from gateway.delivery.ports import LocalNode, Ports
@@ -285,8 +285,7 @@ class Desk(Overview):
         self, type_name: str, selector: str, extra: dict[str, Any], actor: Actor, key: str | None
     ) -> dict[str, Any]:
         row = await self._store.read(partial(first_named, selector=selector))
-        if row["direction"] != Direction.IN or type_of(row["type"]).opens is None:
-            raise ConflictError("only a received message that opens a matter can be judged")
+        _check_judgeable(row)
         draft = _about(type_name, row, extra)
         repeat = Repeat.of(draft, actor, key, self._ports.clock())
         done = repeat.key is not None and (await self._store.read(repeat.find)) is not None
@@ -317,6 +316,27 @@ class Desk(Overview):
         """Send a sign of life that the peer's receipt answers."""
         draft = Draft(type="ping", to=node, body={})
         return await self.send(draft, actor, idempotency_key=idempotency_key)
+
+
+def _check_judgeable(row: Row) -> None:
+    """Let pass what the other side asked of us; nothing else is accepted or declined.
+
+    Raises:
+        ConflictError: It is our own, or opens no matter. Nothing was asked of the peer.
+    """
+    known = type_of(row["type"])
+    if row["direction"] != Direction.IN:
+        raise ConflictError(
+            f"{row['reference'] or short(row['id'])} is a message of your own: only the other "
+            "side accepts or declines it",
+            hint=f"gateway thread {row['reference'] or short(row['id'])}",
+        )
+    if known.opens is None:
+        raise ConflictError(
+            f"{known.title} ({known.name}) is neither accepted nor declined, only what opens a "
+            "matter is",
+            hint=f"gateway reply {short(row['id'])}",
+        )
 
 
 def _about(type_name: str, row: Row, extra: dict[str, Any]) -> Draft:

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 
 class Operations(Protocol):
-    """Health and reachability: neither changes anything."""
+    """Health, which changes nothing, and reachability."""
 
     async def health(self) -> dict[str, Any]:
         """Return every check of the node with its reason and number."""
@@ -12,6 +12,8 @@ class Operations(Protocol):
 
     async def check_peers(self, node: str | None) -> dict[str, Any]:
         """Return how each address of every peer, or of one, can be reached now.
+
+        Of a peer that answers the version is noted, and what waits for it goes at once.
 
         Raises:
             NotFoundError: There is no such enabled peer.

@@ -1,6 +1,7 @@
 """Looking at what a node has: messages, matters, levels reached. No content is given out here."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from gateway.errors import (
     RefusedByPeerError,
     WaitTimedOutError,
 )
-from gateway.store import Row, Store, Transaction, deadlines, lists, messages, threads
+from gateway.store import Row, Store, Transaction, deadlines, lists, messages, peers, threads
 from gateway.store.messages import Reached, State
 
 _PAGE: Final = 500
@@ -67,12 +68,15 @@ class Overview:
 
         Raises:
             InvalidError: A filter that nothing can ever fit.
+            NotFoundError: There is no such peer; the text names those there are.
         """
         wanted = wanted_messages(box, **filters)
         before = row_key(after)
         limit = max(1, min(limit, _PAGE))
         rows = await self._store.read(
-            partial(lists.page, wanted=wanted, before=before, limit=limit + 1)
+            _with_peer(
+                wanted.peer, partial(lists.page, wanted=wanted, before=before, limit=limit + 1)
+            )
         )
         following = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
         return {"items": [message_view(row) for row in rows[:limit]], "next": following}
@@ -87,12 +91,15 @@ class Overview:
 
         Raises:
             InvalidError: A filter that nothing can ever fit.
+            NotFoundError: There is no such peer; the text names those there are.
         """
         wanted = wanted_threads(**filters)
         before = change_key(after)
         limit = max(1, min(limit, _PAGE))
         rows = await self._store.read(
-            partial(threads.page, wanted=wanted, before=before, limit=limit + 1)
+            _with_peer(
+                wanted.peer, partial(threads.page, wanted=wanted, before=before, limit=limit + 1)
+            )
         )
         last = rows[limit - 1] if len(rows) > limit else None
         following = None if last is None else change_text(last["updated"], last["thread"])
@@ -164,6 +171,19 @@ class Overview:
 def awaited_view(tx: Transaction, row: Row) -> dict[str, Any]:
     """Return a message with the deadlines that it has not met yet."""
     return message_view(row) | {"deadlines": deadlines.of(tx, row["seq"])}
+
+
+def _with_peer(
+    peer: str | None, look: Callable[[Transaction], list[Row]]
+) -> Callable[[Transaction], list[Row]]:
+    """Let a look be about a known peer alone: no message of another would look like an answer."""
+
+    def checked(tx: Transaction) -> list[Row]:
+        if peer is not None:
+            peers.get(tx, peer)
+        return look(tx)
+
+    return checked
 
 
 def _why_not(view: dict[str, Any]) -> str:

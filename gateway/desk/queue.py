@@ -13,8 +13,9 @@ from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
 from gateway.delivery.ports import LocalNode, Ports
-from gateway.delivery.reissue import Queued
+from gateway.delivery.reissue import Queued, Renamed
 from gateway.delivery.reseal import reseal
+from gateway.delivery.undo import undo
 from gateway.desk.compose import Composer
 from gateway.desk.draft import Actor
 from gateway.desk.references import Numbers
@@ -180,6 +181,20 @@ class Queue:
             self._wake(node)
         return done
 
+    async def reissue_refused(self, id: str, actor: Actor) -> None:
+        """Issue a message of ours that was refused anew, and with it what waits in its matter.
+
+        Raises:
+            NotFoundError, ConflictError, PolicyError: As `retry` does; nothing was changed.
+        """
+        view = await self.retry(id, actor)
+        names = Renamed(ids={id: (view["id"], view["header_digest"])})
+        if view["thread"] == view["id"]:
+            names.threads[id] = (view["id"], view["reference"])
+        await self._revoked.replace((), actor, names=names)
+        self._wake(view["peer"])
+        self._changes.ring()
+
     async def _issue_anew(self, row: Row, actor: Actor, repeat: Repeat) -> dict[str, Any]:
         _check_not_replaced(row)
         anew = await self._reissue.compose(row["seq"])
@@ -189,6 +204,9 @@ class Queue:
                 return messages.shown(tx, messages.find(tx, again))
             now = messages.shown(tx, row["seq"])
             _check_not_replaced(now)
+            if now["state"] == State.EXPIRED and type_of(now["type"]).opens is None:
+                # It may have left, so nobody took back what it did; now a person says it did not.
+                undo(tx, row["seq"], self._terms, at=anew.composed.header.created)
             seq = self._reissue.keep(tx, anew, actor)
             repeat.remember(tx, anew.composed.header.id, anew.composed.header.created)
             return messages.shown(tx, seq)

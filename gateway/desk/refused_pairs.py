@@ -2,7 +2,7 @@
 
 A message that was attempted before its pair was revoked (or ended) may have arrived, so it is left
 to the peer's entry. Where that is `key-revoked`, it has not, and is issued anew without waiting for
-a person.
+a person, with whatever was to follow in a matter that it opens.
 """
 
 import asyncio
@@ -65,22 +65,22 @@ class RefusedPairs:
             await asyncio.sleep(self._pause)
 
     def _is_over(self, row: Row) -> bool:
-        """Tell whether the pair that signed holds no more by our own card.
+        """Tell whether the pair that signed held no more, by our own card, when it was refused.
 
-        Otherwise the peer's clock or its copy of our card is at fault, and the same would happen
-        again.
+        Otherwise the peer's clock or its copy of our card was at fault: nothing says that the same
+        would not happen again, and a pair that ends by itself long after is no reason to say then
+        what a person has left alone.
         """
-        now = times.text(self._ports.clock())
         holding = {
             pair.kids
             for pair, validity in self._us.keys.current.card.message_pairs
-            if validity.is_valid_at(now)
+            if validity.is_valid_at(row["refused_at"])
         }
         return kids_of(row["jws"]) not in holding
 
     async def _issue_anew(self, peer: str, row: Row) -> None:
         try:
-            await self._queue.retry(row["id"], self._actor)
+            await self._queue.reissue_refused(row["id"], self._actor)
         except (LocalError, PeerError) as error:
             self._left.add(row["seq"])
             name = type(error).__name__

@@ -69,13 +69,20 @@ class Revoked:
         self._terms = terms
         self._reissue = reissue
 
-    async def replace(self, kids: Collection[str], actor: Actor) -> list[tuple[str, str]]:
+    async def replace(
+        self, kids: Collection[str], actor: Actor, *, names: Renamed | None = None
+    ) -> list[tuple[str, str]]:
         """Cancel and issue anew what waits under these keys; return old and new ids.
 
         What was attempted stays, for the peer's entry decides about it. What hangs together is
         replaced as a whole or not at all.
+
+        Args:
+            names: What was issued anew already: whatever stands in its threads or speaks of it is
+                replaced too.
         """
         course = _Course(kids, actor)
+        course.names.take(names or Renamed())
         done: list[tuple[str, str]] = []
         while plan := await self._store.read(course.plan):
             for queued in plan:

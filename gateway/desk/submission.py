@@ -6,13 +6,14 @@ What is returned as submitted is in the outbox after any crash; what is not retu
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue import MessageType, country_of
+from gateway.catalogue import MessageType, country_of, short
 from gateway.delivery.awaiting import awaited
 from gateway.delivery.effects import LEVELS, move_threads, note_levels, note_steps
 from gateway.delivery.placement import Placement, misfit, place
 from gateway.delivery.superseding import newest_version
 from gateway.desk.compose import Composed
 from gateway.desk.draft import Actor
+from gateway.desk.too_late import too_late
 from gateway.envelope import Header
 from gateway.errors import (
     ConflictError,
@@ -23,7 +24,7 @@ from gateway.errors import (
     WrongThreadError,
 )
 from gateway.policy import parse_marking
-from gateway.store import Row, Transaction, deadlines, messages, outbox
+from gateway.store import Row, Transaction, deadlines, messages, outbox, threads
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, Reached, State
 from gateway.store.threads import Opener
@@ -48,7 +49,9 @@ def check_place(
     try:
         placed = place(tx, header, row, body, peer=peer, sender=Opener.US)
     except NotPermittedError as error:
-        raise PolicyError(f"that step is the other side's: {error}") from None
+        raise PolicyError(
+            f"that step is the other side's: {error}", hint=_instead(header, row)
+        ) from None
     except (UnknownReferenceError, WrongThreadError) as error:
         raise ConflictError(f"the message has no place there: {error}") from None
     if placed.taken is not None and placed.taken.is_late:
@@ -59,12 +62,16 @@ def check_place(
         )
     for step in placed.steps:
         if step.state is None and step.event is not None:
-            raise ConflictError(
-                f"the thread does not allow that any more ({step.event})",
-                hint=f"gateway thread {step.thread}",
-            )
+            raise too_late(threads.get(tx, peer, step.thread), step.event)
     _check_read(row, placed, tx)
     return placed
+
+
+def _instead(header: Header, row: MessageType) -> str:
+    """Return the line for what this side may say of a message that the other side answers."""
+    if not row.replies_to or header.in_reply_to is None:
+        return ""
+    return f"gateway reply {short(header.in_reply_to)} --type reminder|correction|withdrawal"
 
 
 def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:

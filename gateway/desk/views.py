@@ -16,6 +16,7 @@ _LEVELS: Final = {
     Reached.DECLINED: "declined",
     Reached.ANSWERED: "answered",
 }
+_READ: Final = "read it"
 
 
 def message_view(row: Row) -> dict[str, Any]:
@@ -73,23 +74,32 @@ def thread_view(row: Row, us: str) -> dict[str, Any]:
         "updated": row["updated"],
         "attention": row["attention"],
         "assignee": row["assignee"],
-        "due": row["due"],
         "overdue": bool(row["overdue"]),
-        "next": _next(row, us, opener),
-        "next_node": _next_node(row, us, opener),
+        **_next(row, us, opener),
     }
 
 
-def _next(row: Row, us: str, opener: str) -> str:
-    act = NEXT[ThreadKind(row["kind"]), ThreadState(row["state"])].act
-    node = _next_node(row, us, opener)
-    return f"nobody: {act}" if node is None else f"{node} is to {act}"
+def _next(row: Row, us: str, opener: str) -> dict[str, Any]:
+    """Return who must act, in what, and by when the level is due that the act reaches."""
+    following = NEXT[ThreadKind(row["kind"]), ThreadState(row["state"])]
+    if following.side is None:
+        return {"next": f"nobody: {following.act}", "next_node": None, "due": None}
+    node = _side_node(row, us, opener, following.side)
+    act, awaited = following.act, _awaited(row)
+    due = None if following.level is None else awaited.get(following.level)
+    if due is None and (due := awaited.get(Reached.HANDED_OVER)) is not None:
+        # Reading is all that is due at a time: another act beside that time would be a wrong one.
+        act = _READ
+    return {"next": f"{node} is to {act}", "next_node": node, "due": due}
 
 
-def _next_node(row: Row, us: str, opener: str) -> str | None:
-    side = NEXT[ThreadKind(row["kind"]), ThreadState(row["state"])].side
-    if side is None:
-        return None
+def _awaited(row: Row) -> dict[str, str]:
+    """Return the levels of what opened a matter that are due, each with its time."""
+    pairs = (pair.partition("=") for pair in (row["awaited"] or "").split(",") if pair)
+    return {level: due for level, _, due in pairs}
+
+
+def _side_node(row: Row, us: str, opener: str, side: Side) -> str:
     other: str = row["peer"] if opener == us else us
     return opener if side is Side.OPENER else other
 

@@ -20,12 +20,17 @@ class Caller:
     name: str
     gid: int
 
+    @property
+    def is_operator(self) -> bool:
+        """Whether it is root or our own account, who can change the node's files anyway."""
+        return self.uid in {0, os.geteuid()}
+
     def may_enter(self, group: str | None) -> bool:
         """Tell whether this account may use the socket: root, our own account, or the group.
 
         The file system has decided this already; a folder whose mode somebody changed has not.
         """
-        if self.uid in {0, os.geteuid()}:
+        if self.is_operator:
             return True
         try:
             return group is not None and grp.getgrnam(group).gr_gid in self.groups()

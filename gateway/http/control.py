@@ -21,6 +21,7 @@ from gateway.errors import (
     GatewayError,
     InvalidError,
     MalformedError,
+    PolicyError,
     Problem,
     TransientError,
     UsageError,
@@ -111,6 +112,11 @@ class ControlServer:
         caller = self._admitted(request)
         path, _, query = request.raw_path.partition("?")
         route, selector = find(request.method, path)
+        if route.is_operators and not caller.is_operator:
+            raise PolicyError(
+                "only root and the account of the node may do this",
+                hint="ask the operator of the node",
+            )
         checks = checks_of(route)
         checks.selector(selector)
         values = checks.query(query)

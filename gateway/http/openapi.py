@@ -18,7 +18,8 @@ from gateway.http.routes.route import JSON, Parameter, Route
 _DESCRIPTION: Final = """\
 The desk of one node: write, read, accept, decline, follow. It is served on the node's control
 socket (Unix) to root, to the node's own account and to the members of the group in `[control]`;
-the kernel names the account, which is the actor in the evidence.
+the kernel names the account, which is the actor in the evidence. What can shut peers out, or hide
+something from the operators, is open to root and the node's own account alone.
 
 Bodies are strict JSON in UTF-8: no name twice, no fraction, integers within 2^53. Times are
 `YYYY-MM-DDTHH:MM:SSZ`. Errors are problem documents (RFC 9457) with the exit code of the command
@@ -27,6 +28,8 @@ line; `problems` has a JSON Pointer for each fault and `hint` the command that h
 Whoever is not sure that a request got through sends it again with the same `Idempotency-Key`: a
 key does one thing, for seven days. Another request with the same key is answered 409.
 """
+
+_OPERATORS: Final = "For operators: only root and the node's own account may ask it, others get 403."
 
 _MEANING: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.BAD_REQUEST: "The request is malformed: its query, a header, or HTTP itself.",
@@ -125,6 +128,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "tags": [route.path.partition("/")[0]],
         "summary": route.summary,
         "parameters": list(_parameters(route)),
+        **({"description": _OPERATORS} if route.is_operators else {}),
         "responses": {
             **{str(int(status)): _answer(route, name) for status, name in _answers(route)},
             **{str(int(status)): _ref("responses", _name(status)) for status in _errors(route)},

@@ -71,5 +71,5 @@ def pin_text(node: str, address: str) -> str:
     return (
         f"{address} shows a certificate that is not pinned for {node}: nothing was sent. Either "
         f"somebody stands between, or the peer changed its certificate before its card reached us. "
-        f"Ask the other contact point by telephone, then `gateway peers add` its new card"
+        f"Ask the other contact point by telephone, then `gateway peers confirm CARD` its new card"
     )

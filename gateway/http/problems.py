@@ -39,6 +39,11 @@ _CODE_OF: Final[Mapping[HTTPStatus, ExitCode]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: ExitCode.UNAVAILABLE,
 }
 
+# What to send instead, where the status alone leaves a caller guessing.
+_HINTS: Final[Mapping[HTTPStatus, str]] = {
+    HTTPStatus.METHOD_NOT_ALLOWED: "that path takes {Allow}",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "send Content-Type: application/json, without an encoding",
+}
 
 _EXIT_CODES: Final = sorted({int(each) for each in (*STATUS_OF, *_CODE_OF.values())})
 
@@ -108,7 +113,8 @@ def problem(error: GatewayError) -> web.Response:
 def refused(refusal: RefusedError) -> web.Response:
     """Return the answer for a request that HTTP itself does not take; it closes the connection."""
     status = refusal.status
-    members = _members(_CODE_OF.get(status, ExitCode.USAGE), status, status.description)
+    hint = _HINTS.get(status, "").format(**refusal.headers)
+    members = _members(_CODE_OF.get(status, ExitCode.USAGE), status, status.description, hint=hint)
     answer = respond(orjson.dumps(members), status=status, media_type=PROBLEM)
     answer.headers.update(refusal.headers)
     answer.force_close()

@@ -35,6 +35,7 @@ class Changed:
     card: Card
     made: tuple[str, ...]
     destroyed: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:

@@ -94,7 +94,7 @@ def renew_all(folder: Path, identity: bytes, new: NewPassphrase, act: Act) -> Ch
         if not act.dry_run:
             _set_aside(shelf, (*lost, layout.STORE), act.now)
             keys_folder.replace(folder, files, gone=lost, reached=act.reached)
-    return Changed(card=card, made=tuple(sorted(files)), destroyed=lost)
+    return Changed(card=card, made=tuple(sorted(files)), set_aside=(*lost, layout.STORE))
 
 
 def must_differ(shelf: Shelf, name: str, use: Use) -> None:

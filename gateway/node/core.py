@@ -5,7 +5,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -77,11 +77,11 @@ async def build(
         LocalError: The store is not there, is another node's, or does not open; or it knows a newer
             card than the one in `keys/`.
     """
-    store = await _open_store(stack, config, keys)
+    store, epoch = await _open_store(stack, config, keys)
     ports = _ports(stack, config)
     noted = await hand_out(keys.keys, store, ports.clock(), uid=os.getuid())
     directory = Directory(await store.read(load_peers))
-    us = _local_node(keys, await _epoch(store, config), directory, noted)
+    us = _local_node(keys, epoch, directory, noted)
     certificates = Certificates(keys, us.keys, ports.clock)
     transport = _transport(config, certificates, directory)
     stack.push_async_callback(transport.close)
@@ -119,15 +119,23 @@ async def build(
 def _parts(
     config: Config, shared: Mapping[str, Any], transport: HttpTransport
 ) -> tuple[Delivery, Receiver, Desk]:
-    directory, store = shared["directory"], shared["store"]
-
-    async def reload() -> None:
-        directory.replace(await store.read(load_peers))
-        log.info(log.Event.PEERS_CHANGED, count=len(directory.all()))
-
+    reload = reloading(shared["directory"], shared["store"])
     delivery = Delivery(**shared, transport=transport, policy=_policy(config), on_card=reload)
     receiver = Receiver(**shared, on_life=delivery.alive, on_card=reload)
     return delivery, receiver, Desk(**shared, wake=delivery.wake)
+
+
+def reloading(directory: Directory, store: Store) -> Callable[[], Awaitable[None]]:
+    """Return what puts the cards of the store in force, those that were stored last at the end."""
+    one_at_a_time = asyncio.Lock()
+
+    async def reload() -> None:
+        # Two at once could put in place last what was read first: an older card.
+        async with one_at_a_time:
+            directory.replace(await store.read(load_peers))
+        log.info(log.Event.PEERS_CHANGED, count=len(directory.all()))
+
+    return reload
 
 
 def _shared(**parts: Any) -> dict[str, Any]:
@@ -148,7 +156,8 @@ def _transport(config: Config, certificates: Certificates, directory: Directory)
     )
 
 
-async def _open_store(stack: AsyncExitStack, config: Config, keys: Keyring) -> Store:
+async def _open_store(stack: AsyncExitStack, config: Config, keys: Keyring) -> tuple[Store, str]:
+    """Return the store and its epoch; before it is known to be ours, nothing is written."""
     path = config.paths.data / DATABASE
     if not path.exists():
         raise InvalidError(
@@ -157,7 +166,8 @@ async def _open_store(stack: AsyncExitStack, config: Config, keys: Keyring) -> S
         )
     store = Store(path, Sealer(keys.store_key, os.urandom))
     stack.push_async_callback(store.close)
-    return await store.open()
+    await store.open()
+    return store, await _epoch(store, config)
 
 
 async def _epoch(store: Store, config: Config) -> str:

@@ -25,6 +25,7 @@ from gateway import log
 from gateway.delivery.ports import Ports
 from gateway.desk import Actor, Desk, Draft
 from gateway.desk.consumers import FOLDER
+from gateway.desk.events import GAP
 from gateway.envelope import strict, times
 from gateway.errors import (
     ConflictError,
@@ -41,6 +42,7 @@ from gateway.node.folder_files import (
     RESULT,
     STATUS,
     FolderFiles,
+    GoneError,
     Look,
     Part,
     RefusedFileError,
@@ -135,7 +137,9 @@ class Outgoing(_Worker):
         waiting = await self._do(partial(self._files.listed, Part.TAKEN))
         for name, look in found.items():
             if name not in waiting and self._is_whole(look, self._seen.get(name)):
-                await self._do(partial(self._files.move, name, Part.OUT, Part.TAKEN))
+                # Whoever dropped it may take it back, or rename it, until then.
+                with suppress(GoneError):
+                    await self._do(partial(self._files.move, name, Part.OUT, Part.TAKEN))
         self._seen = found
         try:
             for name in await self._do(partial(self._files.listed, Part.TAKEN)):
@@ -161,6 +165,8 @@ class Outgoing(_Worker):
             view = await self._act(asked, _key(name, raw))
         except TransientError:
             raise
+        except GoneError:
+            return
         except GatewayError as error:
             log.warning(log.Event.FOLDER_REFUSED, error=type(error).__name__)
             await self._settle(name, Part.FAILED, document(error))
@@ -184,7 +190,8 @@ class Outgoing(_Worker):
     async def _settle(self, name: str, part: Part, result: Mapping[str, Any]) -> None:
         await self._do(partial(self._files.put, part, f"{stem(name)}{RESULT}", _text(result)))
         self._folder.ports.fail_at("folder.result-written")
-        await self._do(partial(self._files.move, name, Part.TAKEN, part))
+        with suppress(GoneError):
+            await self._do(partial(self._files.move, name, Part.TAKEN, part))
 
 
 class Incoming(_Worker):
@@ -235,7 +242,10 @@ class Statuses(_Worker):
             await self._rewrite(None)
             async for look in looks:
                 if look.found:
-                    await self._rewrite({each.data["id"] for each in look.found})
+                    is_gap = any(each.data["kind"] == GAP for each in look.found)
+                    await self._rewrite(
+                        None if is_gap else {each.data["id"] for each in look.found}
+                    )
 
     async def _rewrite(self, changed: set[Any] | None) -> None:
         """Rewrite the status of these messages, of all if None."""
@@ -252,7 +262,7 @@ class Statuses(_Worker):
         self._ids = {name: id for name, id in self._ids.items() if name in listed}
         for name in listed.keys() - self._ids.keys():
             # What was deleted meanwhile, or was never written by us, is about nothing.
-            with suppress(RefusedFileError, ValueError, KeyError, TypeError):
+            with suppress(GoneError, RefusedFileError, ValueError, KeyError, TypeError):
                 raw, _ = self._files.read(Part.STATUS, name)
                 self._ids[name] = str(orjson.loads(raw)["id"])
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from gateway.errors import InvalidError
+from gateway.errors import InvalidError, NotFoundError
 from gateway.private_files import DIRECTORY_MODE, FILE_MODE, open_directory, sync_directory
 
 SUFFIX: Final = ".json"
@@ -44,6 +44,10 @@ class Part(StrEnum):
 
 class RefusedFileError(InvalidError):
     """What lies there is not a file that may be read; its bytes have not been used."""
+
+
+class GoneError(NotFoundError):
+    """Somebody took or renamed the file after it was seen; there is nothing left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class FolderFiles:
         """Return the bytes of a file and how it looked when they were read.
 
         Raises:
+            GoneError: It is not there any more.
             RefusedFileError: It is a link, no file, too large, or of another account.
             PrivateFileError: The folder is not private any more.
         """
@@ -111,6 +116,7 @@ class FolderFiles:
         """Move a file between parts, over one of that name; after a crash it lies in one of them.
 
         Raises:
+            GoneError: It is not there any more.
             PrivateFileError: One of the folders is not private any more.
         """
         with (
@@ -119,6 +125,8 @@ class FolderFiles:
         ):
             try:
                 os.rename(name, name, src_dir_fd=from_, dst_dir_fd=to)
+            except FileNotFoundError:
+                raise GoneError("the file is not there any more") from None
             except OSError as error:
                 if error.errno not in _IN_THE_WAY:
                     raise
@@ -179,6 +187,8 @@ def _opened(name: str, directory: int) -> Iterator[int]:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(name, flags, dir_fd=directory)
+    except FileNotFoundError:
+        raise GoneError("the file is not there any more") from None
     except OSError as error:
         raise RefusedFileError(f"cannot be read: {error.strerror}") from None
     try:

@@ -78,7 +78,7 @@ _OURS: Final = (
     Described("gateway_peer_enabled", ("peer",), "1 while an operator lets us exchange with it."),
     Described("gateway_link_failures", ("peer",), "Tries in a row that had no answer."),
     Described(
-        "gateway_last_contact_seconds", ("peer",), "Since the last receipt; absent without any."
+        "gateway_last_contact_seconds", ("peer",), "Since the peer was last heard; absent if never."
     ),
     Described(
         "gateway_clock_offset_seconds", ("peer",), "How far the peer's clock is ahead of ours."

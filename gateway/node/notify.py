@@ -137,9 +137,10 @@ class Notifier:
         except TimeoutError:
             return "timeout"
         finally:
+            # Also after it ended: what it has left running would pile up, one for each event.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
             if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
                 await asyncio.shield(process.wait())
         return None if process.returncode == 0 else f"exit {process.returncode}"
 

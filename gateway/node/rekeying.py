@@ -26,16 +26,23 @@ from gateway.node.certificates import Certificates
 from gateway.node.ownership import check_owner
 from gateway.store import Store, Transaction, own_cards
 from gateway.store.evidence import LOCAL, Fact, append
+from gateway.store.store_key import note_key
 
 
 async def hand_out(keys: KeySet, store: Store, at: float, *, uid: int) -> Noted:
-    """Note the card of these keys as the one that is handed out from now on.
+    """Note the card of these keys as the one that is handed out from now on, and the store key.
 
     Raises:
         OlderKeysError: A newer card was handed out before; the node must not start with this one.
     """
     moment = times.text(at)
-    return await store.write(lambda tx: note_card(tx, keys, at=moment, uid=uid))
+
+    def record(tx: Transaction) -> Noted:
+        noted = note_card(tx, keys, at=moment, uid=uid)
+        note_key(tx, moment)
+        return noted
+
+    return await store.write(record)
 
 
 class Rekeying:

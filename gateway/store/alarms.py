@@ -36,6 +36,7 @@ class Alarm(StrEnum):
     KEY_EXPIRING = "key-expiring"
     CARD_REFUSED = "card-refused"
     OTHER_IDENTITY = "other-identity"
+    STORE_KEY_CHANGED = "store-key-changed"
 
 
 def raise_alarm(

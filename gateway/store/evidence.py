@@ -60,6 +60,7 @@ class Fact(StrEnum):
     RESTORED = "restored"
     OWN_CARD = "own-card"
     CERTIFICATE_FORCED = "certificate-forced"
+    STORE_KEY_CHANGED = "store-key-changed"
 
 
 class BrokenChainError(VerificationError):

@@ -206,7 +206,7 @@ def depending_on(
     Args:
         opened: The thread that the message opens, if it does.
     """
-    rows = tx.all("outbox.replies", peer=peer, id=id)
+    rows = tx.all("outbox.replies", peer=peer, seq=seq, id=id)
     if opened is not None:
         rows += of_thread(tx, peer, opened)
     found = {row["seq"]: row for row in rows if row["seq"] != seq}

@@ -19,7 +19,8 @@ def get(tx: Transaction, node: str) -> sqlite3.Row:
     """
     row = tx.one("peers.get", node=node)
     if row is None:
-        raise NotFoundError(f"no peer {node!r}", hint="gateway peers list")
+        known = ", ".join(each["node"] for each in all(tx)) or "none yet"
+        raise NotFoundError(f"no peer {node!r}; known: {known}", hint="gateway peers list")
     return row
 
 
@@ -62,6 +63,11 @@ def set_link(tx: Transaction, node: str, failures: int, next_attempt: float) -> 
 def set_contact(tx: Transaction, node: str, at: str) -> None:
     """Note that the peer showed life; what waits for it may go at once."""
     tx.run("peers.contact", node=node, at=at)
+
+
+def note_arrival(tx: Transaction, node: str, at: str, *, since: str) -> None:
+    """Note that something came from the peer, unless it is noted that it showed life after `since`."""
+    tx.run("peers.note_arrival", node=node, at=at, since=since)
 
 
 def know_card(tx: Transaction, node: str, serial: int) -> None:

@@ -44,6 +44,28 @@ def unreach(tx: Transaction, seq: int, level: Reached) -> None:
     messages.set_state(tx, seq, state)
 
 
+def without(tx: Transaction, peer: str, *, after: int, thread: str, control: str) -> list[int]:
+    """Return, in order, what came in after a row and took no step in a thread.
+
+    Args:
+        control: The control thread of the peer, where judgements of messages stand.
+    """
+    rows = tx.all("steps.without", peer=peer, after=after, thread=thread, control=control)
+    return sorted(row["seq"] for row in rows)
+
+
+def answered_otherwise(tx: Transaction, row: sqlite3.Row, question: sqlite3.Row) -> bool:
+    """Date the answer of a question by the first other reply of ours; False if there is none.
+
+    Args:
+        row: A reply that does not count.
+        question: The first version of what it answers.
+    """
+    named = {name: row[name] for name in ("peer", "thread", "seq", "type")}
+    at = tx.only("steps.answered_otherwise", question=question["id"], **named)["at"]
+    return at is not None and tx.run("steps.set_answered", seq=question["seq"], at=at) == 1
+
+
 def unsupersede(tx: Transaction, seq: int) -> None:
     """Give the message that another one was to replace its place back."""
     tx.run("steps.unsupersede", seq=seq)

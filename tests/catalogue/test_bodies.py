@@ -45,7 +45,7 @@ def faults_of(name: str, body: Any) -> list[tuple[str, str]]:
 CASES = [
     ("inquiry.request", "/reason", ..., "/reason", "is missing"),
     ("inquiry.request", "/reason/en", ..., "/reason/en", "is missing"),
-    ("inquiry.request", "/reason/en", "", "/reason/en", "is shorter than 1 character"),
+    ("inquiry.request", "/reason/en", "", "/reason/en", "is empty: write something"),
     ("inquiry.request", "/reason/en", "x" * 4001, "/reason/en", "is longer than 4000 characters"),
     ("inquiry.request", "/reason/fr", "x", "/reason/*", "is not expected here"),
     (
@@ -133,7 +133,7 @@ CASES = [
         "/licence/number",
         "",
         "/licence/number",
-        "is shorter than 1 character",
+        "is empty: write something",
     ),
     ("sending-org.revocation", "/legal_basis", {}, "/legal_basis/instrument", "is missing"),
     ("correction", "/body", {}, "/body", "has fewer than 1 member"),

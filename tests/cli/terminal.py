@@ -70,13 +70,20 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while self._read(deadline):
             if time.monotonic() > deadline:
-                os.kill(self._pid, signal.SIGKILL)
                 raise AssertionError(f"it does not end\n{self.text}")
         if self._code is None:
             _, status = os.waitpid(self._pid, 0)
             self._code = os.waitstatus_to_exitcode(status)
             os.close(self._end)
         return self._code
+
+    def end(self) -> None:
+        """End it now, if it has not ended by itself."""
+        if self._code is None:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            os.close(self._end)
+            self._code = -signal.SIGKILL
 
     def _read(self, deadline: float) -> bool:
         """Read what is there; False once the command has closed its end."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cli.body_file import LIMIT, read_body
+from gateway.cli.body_file import LIMIT, read_any
 from gateway.errors import InvalidError, NotFoundError
 
 BROKEN = {
@@ -32,7 +32,7 @@ def test_what_is_no_json_is_told_by_line_and_column(tmp_path, raw, place):
     file = tmp_path / "body.json"
     file.write_bytes(raw)
     with pytest.raises(InvalidError) as caught:
-        read_body(str(file))
+        read_any(str(file))
     assert caught.value.problems[0].where == f"{file}:{place}"
 
 
@@ -62,7 +62,7 @@ def test_what_no_message_may_hold_is_told_by_line_and_column(tmp_path, raw, plac
     file = tmp_path / "body.json"
     file.write_bytes(raw)
     with pytest.raises(InvalidError) as caught:
-        read_body(str(file))
+        read_any(str(file))
     (problem,) = caught.value.problems
     assert problem.where == f"{file}:{place}"
     assert words in problem.text
@@ -76,7 +76,7 @@ def test_what_no_message_may_hold_is_told_by_line_and_column(tmp_path, raw, plac
 def test_what_only_looks_like_a_fault_is_none(tmp_path, text):
     file = tmp_path / "body.json"
     file.write_text(text)
-    assert read_body(str(file)) == json.loads(text)
+    assert read_any(str(file)).body == json.loads(text)
 
 
 @given(
@@ -92,7 +92,7 @@ def test_every_refusal_has_a_place(tmp_path_factory, value, as_ascii):
     text = json.dumps({"a": value}, ensure_ascii=as_ascii)
     file.write_bytes(text.encode("utf-8", errors="surrogatepass"))
     try:
-        assert read_body(str(file)) == {"a": value}
+        assert read_any(str(file)).body == {"a": value}
     except InvalidError as error:
         (problem,) = error.problems
         assert re.fullmatch(r".*any\.json:1:[0-9]+", problem.where)
@@ -116,18 +116,18 @@ def test_what_two_readers_could_take_differently_is_refused(tmp_path, raw):
     file = tmp_path / "body.json"
     file.write_bytes(raw)
     with pytest.raises(InvalidError):
-        read_body(str(file))
+        read_any(str(file))
 
 
 def test_a_file_that_is_not_there_is_not_found(tmp_path):
     with pytest.raises(NotFoundError):
-        read_body(str(tmp_path / "none.json"))
+        read_any(str(tmp_path / "none.json"))
 
 
 def test_a_body_passes_as_it_was_written(tmp_path):
     file = tmp_path / "body.json"
     file.write_text('{"name": "ចាន់ ដារ៉ា", "ja": "出入国", "n": 9007199254740992}', encoding="utf-8")
-    assert read_body(str(file)) == {
+    assert read_any(str(file)).body == {
         "name": "ចាន់ ដារ៉ា",
         "ja": "出入国",
         "n": 9007199254740992,

@@ -242,8 +242,9 @@ def test_the_words_of_an_option_are_those_of_the_rules(command, option, words):
     assert set(choices(command, option)) == {word.value for word in words}
 
 
-def test_the_commands_that_speak_for_a_node_are_all_but_four():
-    assert set(NAMES) - set(output.OF_A_NODE) == {"types", "template", "demo", "init"}
+def test_the_commands_that_speak_for_a_node_are_all_but_five():
+    others = {"types", "template", "demo", "init", "completion"}
+    assert set(NAMES) - set(output.OF_A_NODE) == others
     assert set(output.OF_A_NODE) <= set(NAMES)
 
 
@@ -265,7 +266,7 @@ SELECTING = [
 @pytest.mark.parametrize("command", SELECTING)
 @pytest.mark.parametrize(
     ("selector", "words"),
-    [("", "at least 8 characters"), ("a" * 100_000, "no id has 100000 characters")],
+    [("", "an id needs 8 characters, a reference looks like JP-2026-000123"), ("a" * 100_000, "no id has 100000 characters")],
 )
 def test_what_can_be_no_id_is_not_found_without_asking(run, desk, command, selector, words):
     finished = run("--config", str(desk.config), *command, "--", selector)

@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import shutil
+import socket
 import subprocess
 import sys
 import termios
@@ -232,3 +233,18 @@ def test_the_tree_has_every_command_that_click_has():
 
     found = [each.path for each in tree.program().walk() if each.path]
     assert found == list(names(cli, click.Context(cli), ()))
+
+
+@pytest.mark.parametrize("kind", ["id", "node"])
+def test_a_node_that_does_not_answer_is_not_waited_for(run, config, kind):
+    (config.parent / "data").mkdir()
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(config.parent / "data" / "control.sock"))
+        silent.listen()
+        begun = time.monotonic()
+        finished = run("--config", str(config), "completion", "words", kind)
+        # Beside the half second a program has to start; the client's own patience is far longer.
+        assert time.monotonic() - begun < 15
+        silent.settimeout(0)
+        silent.accept()[0].close()
+    assert (finished.code, finished.out, finished.err) == (0, "", "")

@@ -1,5 +1,6 @@
 """`gateway doctor` looks at everything a node needs, and what is not well can be mended."""
 
+import dataclasses
 import json
 import os
 import shlex
@@ -10,6 +11,8 @@ import pytest
 
 from gateway import config as configuration
 from gateway import keyring
+from gateway.cli import checks_node
+from gateway.http import pinned_connector
 from gateway.store import backup
 from gateway.store.copying import sync
 from tests.store.filled import harm
@@ -212,6 +215,34 @@ def test_keys_that_end_soon_are_a_warning_and_ended_ones_a_failure(run, tmp_path
     ]
 
 
+@pytest.mark.parametrize(
+    ("days", "grade", "act"),
+    [
+        ((5, 364), "warn", "keys use-certificate"),
+        ((-1, 364), "fail", "keys use-certificate"),
+        ((5, 4), "warn", "keys rotate tls"),
+        ((364, 5), "ok", ""),
+    ],
+)
+def test_of_two_certificates_the_one_that_is_shown_counts(node, days, grade, act):
+    from gateway.cli import checks_keys
+
+    loaded = configuration.load(node / "config.toml")
+    (key,) = [each for each in keyring.describe(loaded.paths.keys, now=0) if each.use == "tls"]
+    keys = [
+        dataclasses.replace(key, days_left=left, presented=is_shown)
+        for left, is_shown in zip(days, (True, False), strict=True)
+    ]
+    (found,) = checks_keys._use(loaded, "tls", keys)
+    assert (found.grade, found.text) == (grade, f"certificate that is shown, {days[0]} days left")
+    assert found.mend.endswith(act)
+
+
+def test_which_certificate_is_shown_is_asked_of_the_database(run, node):
+    texts = {item["subject"]: item["text"] for item in findings(doctor(run, node), "ok")}
+    assert texts["TLS"].startswith("certificate that is shown, ")
+
+
 def test_a_revoked_key_is_told_and_does_not_count(run, node):
     config, secret = str(node / "config.toml"), node / "identity-passphrase"
     secret.write_text("signs the card\n")
@@ -227,8 +258,6 @@ def test_a_revoked_key_is_told_and_does_not_count(run, node):
 
 
 def test_a_name_that_cannot_be_resolved_is_told_also_without_the_node(run, node, tmp_path):
-    from gateway.cli import checks_node
-
     found = checks_node._resolved("kh/molvt", "https://no-such-host.invalid:8470")
     assert (found.grade, found.subject) == ("warn", "kh/molvt")
     assert "no-such-host.invalid cannot be resolved" in found.text
@@ -286,6 +315,26 @@ def test_a_peer_that_is_not_reached_is_a_warning_with_its_cause(run, answered):
     assert "open-the-firewall" in found["mend"]
 
 
+ADDRESS = REACHED["address"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "mend"),
+    [
+        (pinned_connector.pin_text("kh/molvt", ADDRESS), "shows a certificate", "peers confirm"),
+        ("no TLS to kh/molvt is possible: ValueError", "no TLS", "clocks"),
+        (f"kh/molvt at {ADDRESS} ended the connection with the TLS alert X", "ended", "clocks"),
+        (f"kh/molvt at {ADDRESS} gave no answer: Connection refused", "gave", "open-the-firewall"),
+        ("no answer within 15 seconds", "no answer", "open-the-firewall"),
+    ],
+)
+def test_the_mend_fits_the_trouble_and_the_address_stands_once(problem, text, mend):
+    found = checks_node._address(REACHED | {"reached": False, "problem": problem})
+    assert found.text.startswith(f"{ADDRESS} (192.0.2.7): {text}")
+    assert found.text.count(ADDRESS) == 1
+    assert mend in found.mend
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -316,12 +365,15 @@ def test_what_the_node_finds_wrong_with_itself_is_told_with_its_reason(run, answ
             "store:writes": [{"status": "pass"}],
             "evidence:chains": [{"status": "fail", "output": "broken: local"}],
             "peer:kh/molvt:link": [{"status": "warn", "output": "told below"}],
+            "keys:card-days-left": [{"status": "warn", "output": "told above"}],
+            "keys:certificate-days-left": [{"status": "warn", "output": "ends soon"}],
         },
         checked=[REACHED],
     )
     found = findings(doctor(run, node))
     assert [(item["status"], item["subject"], item["mend"]) for item in found] == [
-        ("fail", "node", "broken: local")
+        ("fail", "node", "broken: local"),
+        ("warn", "node", "ends soon"),
     ]
 
 
@@ -334,6 +386,17 @@ def test_alarms_are_told_with_the_command_that_lists_them(run, answered):
 
 def test_a_node_without_peers_is_told_how_to_add_one(run, answered):
     assert "peers add CARD" in the_only(doctor(run, answered()), "warn", "peers")["mend"]
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "mend"),
+    [("keys", "keys", "restore the keys"), ("passphrase", "passphrase", "put the file back")],
+)
+def test_what_is_not_there_is_told_with_what_to_do(run, node, name, subject, mend):
+    (node / name).rename(node / "elsewhere")
+    found = [item for item in findings(doctor(run, node)) if item["subject"] == subject]
+    assert "does not exist" in found[0]["text"]
+    assert mend in found[0]["mend"]
 
 
 def test_people_see_each_line_with_its_way_to_mend_it(run, node):

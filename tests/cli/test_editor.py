@@ -119,7 +119,9 @@ def test_without_any_editor_the_error_says_how_to_name_one(place, monkeypatch):
     assert "export EDITOR" in caught.value.hint
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]
+)
 def test_the_file_goes_when_the_command_is_ended_meanwhile(place, editing, number):
     editing("import time\nopen(os.path.dirname(path) + '/../../up', 'w').close()\ntime.sleep(60)")
     program = "from gateway.cli import editor\neditor.edit('CHAN DARA')"
@@ -136,4 +138,28 @@ def test_the_file_goes_when_the_command_is_ended_meanwhile(place, editing, numbe
     assert len(list(place.iterdir())) == 1
     os.killpg(process.pid, number)
     assert process.wait(30) != 0
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
+def test_a_key_that_is_meant_for_the_editor_neither_ends_us_nor_loses_the_text(
+    place, editing, number
+):
+    editing(
+        "import signal\n"
+        "first = signal.getsignal(signal.SIGQUIT) is signal.SIG_DFL\n"
+        "first &= signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+        f"signal.signal({int(number)}, lambda *_: None)\n"
+        f"os.killpg(0, {int(number)})\n"
+        "open(path, 'w').write(f'typed, begun with the defaults: {first}')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "from gateway.cli import editor\nprint(editor.edit('CHAN DARA'))"],
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "typed, begun with the defaults: True\n"), done
     assert list(place.iterdir()) == []

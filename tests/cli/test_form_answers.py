@@ -95,6 +95,11 @@ def test_a_whole_number_keeps_to_its_bounds():
             typed(field, text)
 
 
+def test_letters_may_be_typed_small_where_the_form_wants_large_ones():
+    field = form_of(x={"type": "string", "pattern": "^[A-Z]{2}-[0-9]{2}$"}).members()[0]
+    assert typed(field, "ab-12") == "AB-12"
+
+
 def test_several_codes_stand_in_one_line():
     codes = {
         "type": "array",

@@ -195,6 +195,7 @@ def test_an_entry_in_the_middle_that_is_not_kept_leaves_no_gap():
     start = {"names": ["a", "b", "c"]}
     interview = answered(form, "y", "", "", "n", "", "", "n", start=start)
     assert interview.so_far() == {"names": ["a", "c"]}
+    assert interview.question is None
 
 
 def test_an_id_that_cannot_be_made_is_asked():
@@ -272,6 +273,14 @@ def test_going_on_ends_also_where_what_is_known_breaks_a_rule_as_a_whole():
     whole = Interview(form_of(x={**inner, "needed": True}), {"x": {"a": "b"}})
     whole.go_on()
     assert asked(whole) == ("value", "/x/a")
+    deeper = {
+        "type": "object",
+        "properties": {"g": inner | {"not": False}},
+        "not": {"required": ["g"]},
+    }
+    far = Interview(form_of(x={**deeper, "needed": True}), {"x": {"g": {"a": "b"}}})
+    far.go_on()
+    assert asked(far) == ("add", "/x/g")
 
 
 def test_going_on_stops_at_a_value_that_does_not_fit():

@@ -121,6 +121,12 @@ def test_any_text_comes_back_as_it_was(text):
         assert read(form, written(form, value))[0] == value
 
 
+@pytest.mark.parametrize("text", ["#>>", "#>> x\ny", "a\n#>> b", "# a\n\n#>>"])
+def test_a_line_of_a_text_that_looks_like_a_fault_stays(text):
+    value = {"reason": {"en": text}}
+    assert read(INQUIRY, written(INQUIRY, value))[0] == value
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["a", "b-c", "d e", 'f"g', "h.i"]),
@@ -269,6 +275,7 @@ def test_faults_are_written_above_their_lines_and_taken_out_again():
 def test_windows_line_ends_and_a_byte_order_mark_do_no_harm():
     text = "\ufeff" + filled(EMPTY, inquiry_type='"law"').replace("\n", "\r\n")
     assert read(INQUIRY, text)[0]["inquiry_type"] == "law"
+    assert without_marks("\ufeffa\r\nb\r\n") == "a\nb\n"
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "# a\n\n  # b"])
@@ -278,18 +285,18 @@ def test_an_emptied_form_is_known_as_one(text):
 
 
 def test_lines_are_found_in_lists_and_past_long_texts():
-    text = '[[m]]\na = """\nb = 1\n"""\n[m.c]\nd = 1\n[[m]]\n# e = 1\na.f = 2\n"g h" = 3\n'
+    text = '[[m]]\na = """\nb = 1\nc = 2\n"""\n[m.c]\nd = 1\n[[m]]\n# e = 1\na.f = 2\n"g h" = 3\n'
     known = places(text)
     assert known == {
         ("m", "0"): 1,
         ("m", "0", "a"): 2,
-        ("m", "0", "c"): 5,
-        ("m", "0", "c", "d"): 6,
-        ("m", "1"): 7,
-        ("m", "1", "a"): 9,
-        ("m", "1", "a", "f"): 9,
-        ("m", "1", "g h"): 10,
+        ("m", "0", "c"): 6,
+        ("m", "0", "c", "d"): 7,
+        ("m", "1"): 8,
+        ("m", "1", "a"): 10,
+        ("m", "1", "a", "f"): 10,
+        ("m", "1", "g h"): 11,
     }
-    assert line_of(("m", "1", "a"), known) == 9
-    assert line_of(("m", "1", "x"), known) == 7
+    assert line_of(("m", "1", "a"), known) == 10
+    assert line_of(("m", "1", "x"), known) == 8
     assert line_of(("m",), known) == 1

@@ -6,8 +6,9 @@ import stat
 
 import pytest
 
-from gateway.cli import paper
+from gateway.cli import paper, print_page
 from gateway.cli.labelled import schema_of
+from gateway.errors import ConflictError
 from tests.cli.two_desks import two_desks
 from tests.nodes import answer_to
 
@@ -255,3 +256,15 @@ def test_every_label_of_a_body_is_on_the_page():
     text = Page(_in_command(lambda: paper.page("x", [each], by={}))).text
     for label in ("Questions:", "Question q1:", "Native name:", "Partial answers welcome:"):
         assert label in text
+
+
+def test_a_file_that_came_while_the_node_was_asked_is_not_replaced(tmp_path):
+    path = tmp_path / "page.html"
+    with (
+        pytest.raises(ConflictError, match="left as it is"),
+        print_page._place(path, force=False) as page,
+    ):
+        page.write(b"ours")
+        path.write_text("theirs")
+    assert path.read_text() == "theirs"
+    assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["page.html"]

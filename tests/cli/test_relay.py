@@ -1,6 +1,7 @@
 """The relay joins its standard streams to the socket, so that ssh can lead to it."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,45 @@ def test_it_ends_when_its_caller_goes(desk):
     assert process.wait(20) == 0
     assert process.stdout.read() == b""
     process.stdout.close()
+
+
+def test_a_caller_that_closes_its_input_still_gets_the_reply(config):
+    """As the node does, this one takes an end of the input for a caller who has gone."""
+    (config.parent / "data").mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(config.parent / "data" / "control.sock"))
+        listening.listen()
+        ran = subprocess.Popen(command(config), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        ran.stdin.write(b"question")
+        ran.stdin.close()
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.recv(100) == b"question"
+            connection.settimeout(1.2)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+            connection.sendall(b"reply")
+            connection.settimeout(10)
+            assert connection.recv(1) == b""
+    assert (ran.stdout.read(), ran.wait(20)) == (b"reply", 0)
+    ran.stdout.close()
+
+
+def test_a_caller_that_closes_both_is_not_waited_for(config):
+    (config.parent / "data").mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(config.parent / "data" / "control.sock"))
+        listening.listen()
+        ran = subprocess.Popen(command(config), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        ran.stdin.write(b"question")
+        ran.stdin.close()
+        ran.stdout.close()
+        connection, _ = listening.accept()
+        with connection:
+            connection.settimeout(10)
+            assert connection.recv(100) == b"question"
+            assert connection.recv(1) == b""
+    assert ran.wait(20) == 0
 
 
 def test_it_ends_when_nobody_reads(desk):

@@ -4,7 +4,7 @@ import click
 import pytest
 
 from gateway.catalogue import TYPES, Channel
-from gateway.cli import story, times_shown
+from gateway.cli import refused, story, times_shown
 
 
 def message(**changes):
@@ -128,7 +128,7 @@ def test_corrections_and_withdrawals_are_told_at_the_message_they_concern():
     ("state", "words"),
     [
         ("queued", "it has not arrived yet"),
-        ("refused", "the other side refused it: unknown-type"),
+        ("refused", f"the other side refused it: {refused.told({'refusal': 'unknown-type'})}"),
         ("held", "it is held until somebody releases it"),
     ],
 )

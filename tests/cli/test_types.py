@@ -9,7 +9,11 @@ def test_every_type_is_listed_with_whom_it_is_said_by(run):
     lines = run("types").out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(TYPES)
     (report,) = [line for line in lines if line.startswith("irregularity.report")]
-    assert "accepting " in report
+    assert "Japan " in report
+    (result,) = [line for line in lines if line.startswith("investigation.result")]
+    assert "Cambodia " in result
+    (ping,) = [line for line in lines if line.startswith("ping")]
+    assert "both " in ping
     assert report.endswith("60 days")
 
 
@@ -31,6 +35,8 @@ EXPLAINED = {
         "confidential for /grounds",
         "opens          a thread of kind revocation",
     ],
+    "ping": ["lives          1 day unless"],
+    "inquiry.request": ["organisations.*.name  required without org_ref"],
     "correction": ["stands in      any matter", "supersedes", "body    required"],
     "clarification.request": ["answer within  1 day if emergency", "questions.*.text  required"],
     "clarification.answer": ["replies to     clarification.request"],
@@ -56,3 +62,4 @@ def test_the_terms_and_parts_are_there_for_programs(run):
     assert view["parts"] == {"/grounds": "confidential"}
     assert (view["joins"], view["updatable"], view["supersedes"]) == (False, True, None)
     assert run("types", "ping", "--json").json()["handed_over"] is None
+    assert run("types", "investigation.result", "--json").json()["senders"] == ["sending"]

@@ -38,17 +38,27 @@ def kh(run, office):
 
 
 @pytest.fixture
-def at_jp(office):
-    return lambda *arguments, **environment: Terminal(
-        *office.config("jp"), *arguments, **environment
-    )
+def terminal():
+    """Start commands at a terminal; whatever a test does, none of them stays."""
+    started = []
+
+    def start(*arguments, **environment):
+        started.append(Terminal(*arguments, **environment))
+        return started[-1]
+
+    yield start
+    for session in started:
+        session.end()
 
 
 @pytest.fixture
-def at_kh(office):
-    return lambda *arguments, **environment: Terminal(
-        *office.config("kh"), *arguments, **environment
-    )
+def at_jp(office, terminal):
+    return lambda *arguments, **given: terminal(*office.config("jp"), *arguments, **given)
+
+
+@pytest.fixture
+def at_kh(office, terminal):
+    return lambda *arguments, **given: terminal(*office.config("kh"), *arguments, **given)
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +136,7 @@ def test_a_mistake_is_told_at_once_and_the_way_back_is_open(at_jp):
     session.expect("a text of up to").answer("Note (optional): ", "first")
     session.answer("Note (optional): ", "-").answer("Note [first]: ", "!")
     session.answer("Note (optional): ", "\\-").expect("Note: -").answer("Send?", "n")
-    session.answer("as a draft? [Y/n]", "n").expect("nothing was sent")
+    session.expect("nothing was sent")
     assert session.finish() == 1
 
 
@@ -145,9 +155,50 @@ def test_a_long_text_may_have_several_lines(at_jp, jp):
 def test_an_answer_is_not_sent_unless_its_author_says_yes(at_jp, jp):
     before = sent(jp)["id"]
     session = at_jp("send", "ping", *TO, "--note", "x")
-    session.answer("Note (optional): ").answer("Send?", "").answer("as a draft? [Y/n]", "n")
+    session.answer("Note (optional): ").answer("Send?", "")
     assert session.finish() == 1
+    assert "as a draft?" not in session.text
     assert sent(jp)["id"] == before
+
+
+def test_whoever_mends_nothing_is_not_asked_whether_to_keep_it(at_jp, jp):
+    session = at_jp("send", "irregularity.report", *TO, "--edit", EDITOR="true", VISUAL="")
+    session.finish()
+    session = at_jp("send", "ping", *TO, "--note", "x", "--expires", "2999-01-01T00:00:00Z")
+    session.answer("Note (optional): ", "typed").answer("[e]dit it", "n").expect("nothing was sent")
+    assert session.finish() == 1
+    assert "as a draft?" not in session.text
+
+
+def test_a_time_that_has_passed_is_refused_where_it_is_typed(at_jp):
+    session = at_jp("send", INQUIRY_TYPE, *TO, "--priority", "routine")
+    session.answer("Wanted by (optional): ", "2020-01-01").expect("Wanted by lies in the past")
+    session.answer("Wanted by (optional): ", "").expect("Type of inquiry")
+    session.interrupt("draft? [Y/n]").type("n")
+    assert session.finish() == 1
+
+
+def test_a_number_that_contradicts_itself_is_shown_before_it_is_signed(jp):
+    number = "organisations.o1.identifiers.jp-houjin=4011001098994"
+    command = ("send", INQUIRY_TYPE, "-", *TO, "--set", number, "--dry-run")
+    finished = jp(*command, given=example(jp))
+    (line,) = [line for line in finished.out.split("\n") if "Look again" in line]
+    assert "Corporate number: its digits do not agree with the check digit" in line
+
+
+def test_of_a_file_only_the_gaps_are_asked(at_jp, jp, tmp_path):
+    body = json.loads(example(jp))
+    del body["reason"], body["partial_ok"]
+    file = tmp_path / "inquiry.json"
+    file.write_text(json.dumps(body))
+    session = at_jp("send", INQUIRY_TYPE, str(file)).answer("Reason, English: ", "Because.")
+    session.expect("Reason: Because.").answer("Send?", "n")
+    assert session.finish() == 1
+    assert "Partial answers" not in session.text
+    file.write_text(json.dumps(body | {"tea": 1}))
+    session = at_jp("send", INQUIRY_TYPE, str(file)).expect("/tea: is not expected here")
+    session.answer("[e]dit it", "n")
+    assert session.finish() == 1
 
 
 # --- drafts ------------------------------------------------------------------------------
@@ -289,6 +340,7 @@ def test_a_form_that_cannot_be_read_is_kept_as_it_was_left_and_opened_again(at_j
     assert session.finish() == 0
     draft = jp("draft", "show", "broken", "--json").json()["draft"]
     assert 'inquiry_type = "law\n' in draft["form"]
+    assert 'inquiry_type = "law\n' in jp("draft", "show", "broken").out
 
     refused = jp("send", "--draft", "broken", "--yes")
     assert refused.code == 3
@@ -298,6 +350,18 @@ def test_a_form_that_cannot_be_read_is_kept_as_it_was_left_and_opened_again(at_j
     session.expect("Law and practice (law)").answer("Send?", "y")
     assert session.finish() == 0
     assert jp("draft", "show", "broken").code == 4
+
+
+def test_a_form_in_a_file_is_opened_in_the_editor_with_its_faults(at_jp, jp, editor, tmp_path):
+    file = tmp_path / "inquiry.toml"
+    file.write_text(jp("template", INQUIRY_TYPE, "--toml").out.replace('"1999-04"', '"April"'))
+    mended = [["#>> Date of birth: is not a date", "# seen"], ['"April"', '"1999-04"']]
+    touched = [["A quotation mark", "Any quotation mark"]]
+    command = ("send", INQUIRY_TYPE, str(file), "--edit", *TO)
+    session = at_jp(*command, **editor(touched, mended))
+    session.answer("back to the editor", "").expect("Date of birth: 1999-04")
+    session.answer("Send?", "n")
+    assert session.finish() == 1
 
 
 @pytest.mark.parametrize("code", ["pass", "open(path, 'w').write('# nothing\\n')"])
@@ -327,7 +391,7 @@ def test_what_the_node_refuses_can_be_mended_in_the_editor(at_jp, editor):
     mend = [["2020-01-01", "2099-01-01"], ["#>> Wanted by: lies in the past", "# seen"]]
     session = at_jp("send", INQUIRY_TYPE, "--edit", *TO, *past, **editor(FILLED, mend))
     session.expect("Wanted by (/due): lies in the past").answer("[e]dit it", "e")
-    session.expect("2099-01-01T00:00:00Z").answer("Send?", "n").answer("draft? [Y/n]", "n")
+    session.expect("2099-01-01T00:00:00Z").answer("Send?", "n")
     assert session.finish() == 1
 
 
@@ -430,12 +494,56 @@ def test_which_of_several_types_answers_is_asked(at_kh, jp, kh):
     assert "investigation.status, investigation.result" in refused.err
 
 
+def test_nobody_is_asked_to_fill_in_an_answer_to_its_own_inquiry(at_jp, jp, inquiry):
+    session = at_jp("reply", inquiry).expect("is a message of your own")
+    session.expect("1  Correction (correction)").expect("Withdrawal (withdrawal)")
+    session.expect("Reminder (reminder)").answer("Which of these? ", "3").expect("Reminder. ")
+    assert session.interrupt("nothing was sent").finish() == 1
+    assert "Answer to an inquiry" not in session.text
+    refused = jp("reply", inquiry, "-", "--yes", given="{}")
+    assert refused.code == 6
+    assert "is a message of your own" in refused.err
+    assert "--type 'correction|withdrawal|reminder" in refused.err.replace("--type c", "--type 'c")
+
+
+def test_a_matter_that_is_over_takes_no_form_that_can_only_be_refused(at_kh, kh, inquiry):
+    reason = ("--reason", "unknown-subject", "--text", "No such record.", "--yes")
+    assert kh("decline", inquiry, *reason).code == 0
+    session = at_kh("reply", inquiry).expect("is over (declined)")
+    session.expect("Request for clarification").expect("Which of these? ")
+    assert session.interrupt("nothing was sent").finish() == 1
+    named = kh("reply", inquiry, "-", "--yes", "--type", "inquiry.answer", given="{}")
+    assert named.code == 6
+    assert "cannot follow" in named.err
+    assert "the matter is declined" in named.err
+
+
+def test_what_the_other_side_sends_is_refused_before_the_first_question(at_kh, kh):
+    session = at_kh("send", "irregularity.report", "--to", "jp/isa")
+    session.expect("is for Japan to send, never for kh/molvt")
+    assert session.finish() == 7
+    assert "Type of" not in session.text
+
+
+def test_one_s_own_message_is_not_declined_and_nobody_is_asked_why(at_jp, inquiry):
+    session = at_jp("decline", inquiry).expect("only the other side declines it")
+    assert session.finish() == 6
+    assert "Why" not in session.text
+
+
+def test_a_draft_of_a_reply_is_listed_with_what_it_replies_to(jp, inquiry):
+    saved = jp("reply", inquiry, "--type", "reminder", "--set", "text.en=Please.", "--save", "late")
+    assert saved.code == 0, saved.err
+    reference = jp("show", inquiry, "--no-content", "--json").json()["reference"]
+    assert f"  {reference}  " in jp("draft", "list").out
+
+
 def test_declining_asks_for_the_reason_and_shows_it_first(at_kh, kh, inquiry):
     session = at_kh("decline", inquiry)
     session.expect("unknown-subject  The person or organisation is not known here")
     session.answer("Why: ", "tea").expect("Code is not one of").answer("Why: ", "2")
     session.answer("in English, for the other side: ", "No such record.")
-    session.expect("and the matter is over").expect("not known here (unknown-subject)")
+    session.expect("will be declined, and the matter is then over").expect("not known here (unknown-subject)")
     session.answer("Decline it? [y/N]", "n").expect("nothing was sent")
     assert session.finish() == 1
     assert kh("show", inquiry, "--json").json()["state"] == "handed-over"
@@ -504,10 +612,62 @@ def test_without_a_terminal_the_words_say_what_a_script_has_to_say(jp):
     assert "name a FILE, - for what is piped in, --draft NAME or --set" in asked.err
 
 
+def test_what_needs_no_words_is_sent_by_a_script_without_a_source(jp):
+    finished = jp("send", "ping", *TO, "--yes")
+    assert finished.code == 0, finished.err
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        (("--to", "MOLVT"), "--to: is not a node such as kh/molvt"),
+        ((*TO, "--due", "2020-01-01"), "--due: lies in the past"),
+        ((*TO, "--expires", "soon"), "--expires: is not a time"),
+    ],
+)
+def test_a_fault_of_the_line_is_told_before_what_is_missing_there(jp, options, where):
+    finished = jp("send", INQUIRY_TYPE, *options)
+    assert finished.code == 3
+    assert where in finished.err
+    assert "name a FILE" not in finished.err
+
+
 def test_a_wrong_time_is_told_by_its_option(jp):
     finished = jp("send", INQUIRY_TYPE, "-", *TO, "--yes", "--due", "soon", given=example(jp))
     assert finished.code == 3
     assert "--due: is not a time such as 2026-04-30T09:00:00Z" in finished.err
+
+
+# --- a node that goes away ---------------------------------------------------------------
+
+VIEW = {"id": "0195c2a4-7b1e-7c3a-9f00-6a5d4c3b2a10", "type": "ping", "peer": "kh/molvt"}
+
+
+def test_what_was_written_survives_a_node_that_goes_away_meanwhile(desk, terminal):
+    desk.answers["/v1/messages"] = (200, VIEW)
+    socket = desk.config.parent / "data" / "control.sock"
+    away = socket.with_name("away")
+    command = ("send", "ping", *TO, "--set", "note=Written.")
+    socket.rename(away)
+    session = terminal("--config", str(desk.config), *command)
+    session.expect("the node is not running").answer("[T]ry again, or [s]top? ", "")
+    session.expect("the node is not running").expect("[T]ry again")
+    away.rename(socket)
+    session.type("t").expect("Note: Written.").expect("Send?")
+    socket.rename(away)
+    session.type("y").expect("the node is not running").expect("[T]ry again")
+    away.rename(socket)
+    session.type("t").expect("ping queued for kh/molvt")
+    assert session.finish() == 0
+    drafts = [body for _, path, body in desk.asked if "dry_run" not in path]
+    assert drafts == [{"type": "ping", "to": "kh/molvt", "body": {"note": "Written."}}]
+
+
+def test_whoever_gives_up_waiting_for_the_node_ends_with_exit_5(desk, terminal):
+    (desk.config.parent / "data" / "control.sock").unlink()
+    session = terminal("--config", str(desk.config), "send", "ping", *TO, "--set", "note=x")
+    session.answer("[T]ry again, or [s]top? ", "s").expect("serve")
+    assert session.finish() == 5
 
 
 # --- the page ----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 import threading
+from functools import partial
 from typing import get_type_hints
 
 import pytest
@@ -213,11 +214,11 @@ def test_a_command_that_leads_nowhere_is_told(command, error, text):
 
 async def test_events_go_on_behind_the_last_one_after_the_stream_broke(api, monkeypatch):
     monkeypatch.setattr("gateway.client.incoming._PAUSES", (0.01,))
-    events = api.client.events()
+    opened = asyncio.Event()
+    tell = partial(asyncio.get_running_loop().call_soon_threadsafe, opened.set)
+    events = api.client.events(on_open=tell)
     coming = asyncio.ensure_future(blocking(next, events))
-    while not api.server._server.open_connections:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
+    await asyncio.wait_for(opened.wait(), 5)
     sent = await api.node.desk.ping("kh/molvt", OFFICER)
     first = await asyncio.wait_for(coming, 5)
     assert (first.kind, first.id, first.peer) == ("message.queued", sent["id"], "kh/molvt")

@@ -11,7 +11,7 @@ from gateway.delivery.deadlines import AFTER_START, Deadlines
 from gateway.desk import Draft
 from gateway.envelope import Awaited, read_statement, times
 from gateway.errors import LocalError
-from gateway.store import deadlines, messages
+from gateway.store import deadlines, messages, threads
 from gateway.store.alarms import Alarm
 from gateway.store.messages import Reached
 from tests.nodes import (
@@ -324,6 +324,45 @@ async def test_without_a_pair_the_lateness_is_noted_and_nothing_is_signed(pair):
     await pass_time(pair, pair.jp, OPENED + 1)
     (record,) = await records(pair.jp, "level-overdue")
     assert record["detail"]["statement"] is None
+    assert await alarms(pair.jp) == [Alarm.LEVEL_OVERDUE]
+
+
+async def test_a_peer_owes_nothing_for_what_it_has_not_receipted(pair):
+    pair.wire.down.add("kh/molvt")
+    asked = await pair.jp.desk.send(Draft.from_json(inquiry(due=times.text(ANSWER_DUE))), OFFICER)
+    await pair.jp.desk.queue.hold(asked["id"], OFFICER)
+    await pass_time(pair, pair.jp, ANSWER_DUE + 1)
+    (record,) = await records(pair.jp, "level-overdue")
+    assert (record["subject"], record["detail"]["statement"]) == (asked["id"], None)
+    assert await facts(pair.jp, "SELECT * FROM statements") == []
+    assert Alarm.LEVEL_OVERDUE not in await alarms(pair.jp)
+    assert (await view_of(pair.jp, asked))["missed"] == ["answered"]
+
+
+async def test_nothing_is_signed_about_a_matter_that_a_person_is_to_look_at(pair):
+    asked = await ask(pair)
+    await pair.jp.store.write(
+        lambda tx: threads.flag(tx, "kh/molvt", asked["thread"], "unclear", times.text(START))
+    )
+    await pass_time(pair, pair.jp, OPENED + 1)
+    (record,) = await records(pair.jp, "level-overdue")
+    assert record["detail"]["statement"] is None
+    assert await facts(pair.jp, "SELECT * FROM statements") == []
+    assert await alarms(pair.jp) == [Alarm.LEVEL_OVERDUE]
+
+
+async def test_a_matter_that_is_flagged_while_we_sign_is_not_stated(pair):
+    asked = await ask(pair)
+
+    async def compute(function):
+        value = function()
+        await pair.jp.store.write(
+            lambda tx: threads.flag(tx, "kh/molvt", asked["thread"], "unclear", times.text(START))
+        )
+        return value
+
+    await pass_time(pair, pair.jp, OPENED + 1, compute=compute)
+    assert await facts(pair.jp, "SELECT * FROM statements") == []
     assert await alarms(pair.jp) == [Alarm.LEVEL_OVERDUE]
 
 

@@ -87,6 +87,20 @@ def test_a_peer_gets_signatures_that_it_can_verify(newest, known, message, recei
     assert keys.verifiable_pair_for("kh/molvt", START) == receipt
 
 
+def test_a_peer_of_which_no_receipt_tells_is_taken_to_know_what_it_was_given():
+    met = [replace(peer("kh/molvt", None), met=ONE)]
+    keys = keys_of(REVOKING, SECOND, FIRST, peers=met)
+    assert keys.pair_for("kh/molvt", START) == SECOND
+    assert keys.verifiable_pair_for("kh/molvt", START) == FIRST
+    # On a card with two pairs the older one is also on the card before.
+    both = [replace(peer("kh/molvt", None), met=TWO)]
+    assert keys_of(TWO, SECOND, FIRST, peers=both).verifiable_pair_for("kh/molvt", START) == FIRST
+    later = card(3, (FIRST, validity(revoked=0)), SECOND, THIRD)
+    revoked = [replace(peer("kh/molvt", None), met=REVOKING)]
+    keys = keys_of(later, THIRD, SECOND, FIRST, peers=revoked)
+    assert keys.verifiable_pair_for("kh/molvt", START) == SECOND
+
+
 def test_a_revoked_pair_signs_no_message_for_anybody():
     keys = keys_of(card(2, (FIRST, validity(revoked=0))), FIRST, knows=ONE)
     with pytest.raises(NoPairError, match="no message pair of jp/isa is valid") as caught:
@@ -141,6 +155,13 @@ def test_a_certificate_is_shown_to_those_who_know_it(newest, peers, forced, to_a
     keys = keys_of(newest, FIRST, held=(B, A), peers=peers, is_forced=forced)
     assert keys.certificate(START) == to_all
     assert keys.certificate_for("kh/molvt", START) == to_kh
+
+
+def test_a_peer_of_which_no_receipt_tells_is_shown_the_first_certificate_it_was_given():
+    met = [replace(peer("kh/molvt", None), met=WITH_B)]
+    keys = keys_of(card(3, FIRST, certificates=(B, C)), FIRST, held=(C, B, A), peers=met)
+    assert keys.certificate_for("kh/molvt", START) == A
+    assert keys.certificate(START) == B
 
 
 def test_a_certificate_that_is_over_gives_way_to_one_that_is_not():

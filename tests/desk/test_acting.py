@@ -90,8 +90,10 @@ async def test_what_was_accepted_is_not_accepted_again(pair):
     sent = await read(pair)
     await pair.kh.desk.accept(sent["id"], OFFICER)
     before = await rows(pair.kh)
-    with pytest.raises(ConflictError, match="does not allow"):
+    with pytest.raises(ConflictError) as caught:
         await pair.kh.desk.accept(sent["id"], OFFICER)
+    assert str(caught.value) == f"you accepted {sent['reference']} already"
+    assert caught.value.hint == f"gateway reply {sent['reference']}"
     await pair.kh.settled()
     after = await rows(pair.kh)
     assert len(after["messages"]) == len(before["messages"])
@@ -139,14 +141,27 @@ async def test_our_own_message_is_not_ours_to_accept(pair):
         lambda: pair.jp.desk.accept(sent["id"], OFFICER),
         lambda: pair.jp.desk.decline(sent["id"], "not-competent", "No.", OFFICER),
     ):
-        with pytest.raises(ConflictError, match="only a received message"):
+        with pytest.raises(ConflictError, match="only the other side accepts or declines it"):
             await act()
 
 
 async def test_the_opener_does_not_answer_its_own_inquiry(pair):
     sent = await read(pair)
-    with pytest.raises((PolicyError, ConflictError)):
+    with pytest.raises(PolicyError) as caught:
         await pair.jp.desk.send(Draft.from_json(answer_to(sent)), OFFICER)
+    assert caught.value.hint == (
+        f"gateway reply {sent['short']} --type reminder|correction|withdrawal"
+    )
+
+
+async def test_only_what_opens_a_matter_is_accepted(pair):
+    sent = await read(pair)
+    reminder = {"type": "reminder", "in_reply_to": sent["id"], "body": {}}
+    reminded = await pair.jp.desk.send(Draft.from_json(reminder), OFFICER)
+    await pair.jp.desk.wait(reminded["id"], "received", 5)
+    with pytest.raises(ConflictError, match="is neither accepted nor declined") as caught:
+        await pair.kh.desk.accept(reminded["id"], OFFICER)
+    assert caught.value.hint == f"gateway reply {reminded['short']}"
 
 
 # --- answering -----------------------------------------------------------------------------
@@ -181,7 +196,7 @@ async def test_parts_may_come_before_the_answer_and_nothing_after_it(pair):
     await answer(pair, sent)
     view = await pair.jp.desk.wait(sent["id"], "answered", 5)
     assert view["levels"]["answered"] is not None
-    with pytest.raises(ConflictError, match="does not allow"):
+    with pytest.raises(ConflictError, match=f"{sent['reference']} is answered already"):
         await answer(pair, sent)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -62,7 +63,9 @@ async def test_a_first_card_is_told_to_nobody(both):
     assert await facts(pair.jp, CARDS) == await facts(pair.kh, CARDS) == []
 
 
-@pytest.mark.parametrize("kinds", [{kind} for kind in Kind] + [ALL], ids=lambda kinds: "+".join(sorted(kinds)))
+@pytest.mark.parametrize(
+    "kinds", [{kind} for kind in Kind] + [ALL], ids=lambda kinds: "+".join(sorted(kinds))
+)
 async def test_a_new_card_is_told_and_used_once_it_is_receipted(world, kinds):
     pair, jp = world
     old = jp.keys.pairs[0]
@@ -148,6 +151,55 @@ def only_to(node):
         return None if to == node else Answer(503, b"")
 
     return harm
+
+
+async def test_a_pair_that_the_peer_told_us_during_an_exchange_proves_its_receipt(both):
+    pair, _, kh = both
+    told = asyncio.Event()
+
+    async def meanwhile(to, _body):
+        if to == "kh/molvt" and not told.is_set():
+            told.set()
+            await kh.rotate(Kind.MESSAGE)
+            await kh.known_to("jp/isa")
+
+    pair.wire.harm = meanwhile
+    await received(pair.jp, await pair.jp.desk.ping("kh/molvt", OFFICER))
+    assert told.is_set()
+    assert await alarms(pair.jp) == []
+    assert len([to for to, _ in pair.wire.requests if to == "kh/molvt"]) == 1
+
+
+async def test_a_receipt_that_crosses_a_revocation_is_asked_for_again_without_an_alarm(both):
+    pair, _, kh = both
+    old = kh.keys.pairs[0]
+    crossed = asyncio.Event()
+
+    async def late(to, answer):
+        if to == "kh/molvt" and not crossed.is_set():
+            crossed.set()
+            await kh.rotate(Kind.MESSAGE, revoked=old.kids[0])
+            await kh.known_to("jp/isa")
+        return answer
+
+    pair.wire.after = late
+    await received(pair.jp, await pair.jp.desk.ping("kh/molvt", OFFICER))
+    assert await alarms(pair.jp) == []
+    assert len([to for to, _ in pair.wire.requests if to == "kh/molvt"]) == 2
+
+
+async def test_a_receipt_by_a_pair_that_nobody_told_us_has_the_card_read(both):
+    pair, _, kh = both
+    # The card comes to be in force over there, and its announcement does not reach us.
+    await kh.end()
+    await kh.rotate(Kind.MESSAGE, revoked=kh.keys.pairs[0].kids[0])
+    pair.kh.directory.replace(
+        [replace(each, knows=kh.keys.card) for each in pair.kh.directory.all()]
+    )
+    await received(pair.jp, await pair.jp.desk.ping("kh/molvt", OFFICER))
+    assert await alarms(pair.jp) == [Alarm.NOT_PROOF]
+    assert pair.wire.cards_read == ["kh/molvt"]
+    assert pair.jp.directory.get("kh/molvt").keys == kh.keys.card
 
 
 async def test_what_is_known_survives_a_restart(world):
@@ -238,6 +290,36 @@ async def test_a_revocation_under_traffic_refuses_nothing(world):
     assert {id for id, state in said.items() if state != "delivered"} == again
     pings = "SELECT id FROM messages WHERE type = 'ping' AND direction = 'in'"
     assert len(await facts(pair.kh, pings)) == 40
+
+
+async def test_a_new_card_goes_alone_and_first(world):
+    pair, jp = world
+    await pair.jp.stop()
+    await pair.jp.desk.send(Draft.from_json(inquiry() | {"priority": "emergency"}), OFFICER)
+    await jp.rotate(Kind.MESSAGE, revoked=jp.keys.pairs[0].kids[0])
+    await until(pair.jp, lambda: facts(pair.jp, CARDS))
+    for _ in range(3):
+        await pair.jp.desk.ping("kh/molvt", OFFICER)
+    pair.wire.requests.clear()
+    await pair.jp.start()
+    await pair.jp.settled()
+    bodies = [body for to, body in pair.wire.requests if to == "kh/molvt"]
+    assert bodies[0].count(b"\n") == 1
+    assert await facts(pair.kh, "SELECT * FROM security_events") == []
+
+
+async def test_a_card_that_has_not_left_is_not_signed_anew_by_a_pair_nobody_knows(world):
+    pair, jp = world
+    first = jp.keys.pairs[0]
+    await pair.jp.stop()
+    for _ in range(2):
+        await jp.rotate(Kind.MESSAGE, revoked=jp.keys.pairs[0].kids[0])
+        await until(pair.jp, lambda: facts(pair.jp, CARDS))
+    (told,) = await facts(pair.jp, CARDS)
+    assert (told["state"], kids_of(told["jws"])) == ("queued", first.kids)
+    await pair.jp.start()
+    await jp.known_to("kh/molvt")
+    assert await alarms(pair.kh) == []
 
 
 async def test_two_revocations_reach_a_peer_that_was_away(world):

@@ -13,7 +13,7 @@ from gateway.errors import (
     RefusedByPeerError,
     WaitTimedOutError,
 )
-from gateway.store import deadlines, messages
+from gateway.store import deadlines, messages, peers
 from tests.desk.conftest import ask, read
 from tests.nodes import OFFICER, START, answer_to, inquiry, two_nodes
 
@@ -263,3 +263,73 @@ async def test_a_message_and_its_matter_say_by_when_the_next_level_is_due(pair):
     assert matter["next_node"] == "kh/molvt"
     assert matter["messages"][0]["deadlines"] == awaited
     assert (await pair.kh.desk.fetch(sent["id"], OFFICER))["deadlines"] == awaited
+
+
+@pytest.mark.parametrize("side", ["jp", "kh"])
+async def test_the_time_beside_the_next_act_is_that_of_the_act(pair, side):
+    sent = await ask(pair)
+    node = getattr(pair, side)
+
+    async def told():
+        await pair.kh.settled()
+        await pair.jp.settled()
+        view = await node.desk.thread(sent["id"])
+        (listed,) = (await node.desk.threads())["items"]
+        assert (listed["next"], listed["due"]) == (view["next"], view["due"])
+        return view["next"], view["due"]
+
+    awaited = (await node.desk.message(sent["id"]))["deadlines"]
+    assert awaited["handed-over"] < awaited["accepted"] < awaited["answered"]
+    assert await told() == ("kh/molvt is to accept or decline", awaited["accepted"])
+    await pair.kh.desk.fetch(sent["id"], OFFICER)
+    await pair.kh.desk.accept(sent["id"], OFFICER)
+    assert await told() == ("kh/molvt is to answer", awaited["answered"])
+    await pair.jp.desk.send(
+        Draft.from_json(
+            {"type": "reminder", "in_reply_to": sent["id"], "body": {"text": {"en": "Please."}}}
+        ),
+        OFFICER,
+    )
+    assert await told() == ("kh/molvt is to answer", awaited["answered"])
+
+
+async def test_where_only_the_reading_is_due_the_matter_says_so(pair):
+    sent = await ask(pair)
+    await pair.kh.settled()
+    read_by = (await pair.kh.desk.message(sent["id"]))["deadlines"]["handed-over"]
+    await pair.kh.store.write(
+        lambda tx: deadlines.forget(tx, messages.find(tx, sent["id"]), "accepted")
+    )
+    view = await pair.kh.desk.thread(sent["id"])
+    assert (view["next"], view["due"]) == ("kh/molvt is to read it", read_by)
+
+
+@pytest.mark.parametrize("look", ["messages", "threads"])
+async def test_an_unknown_peer_is_an_error_that_names_the_known_ones(pair, look):
+    with pytest.raises(NotFoundError, match="no peer 'jp/is'; known: kh/molvt"):
+        await getattr(pair.jp.desk, look)(peer="jp/is")
+
+
+async def test_what_comes_in_is_contact_and_is_written_once_a_minute(pair):
+    async def last_contact():
+        ((peer,)) = (await pair.kh.desk.status())["peers"]
+        return peer["last_contact"]
+
+    await ask(pair)
+    await pair.kh.store.write(lambda tx: tx._database.execute("UPDATE peers SET last_contact = NULL"))
+    await pair.jp.desk.ping("kh/molvt", OFFICER)
+    await pair.jp.settled()
+    assert await last_contact() == times.text(START)
+    for seconds, at in ((59, START), (2, START + 61)):
+        pair.clock.now += seconds
+        await pair.jp.desk.ping("kh/molvt", OFFICER)
+        await pair.jp.settled()
+        assert await last_contact() == times.text(at)
+
+
+async def test_what_waits_for_a_peer_that_is_down_shows_the_time_of_the_next_try(tmp_path):
+    async with two_nodes(tmp_path, start=False) as pair:
+        sent = await pair.jp.desk.send(Draft.from_json(inquiry()), OFFICER)
+        assert (await pair.jp.desk.message(sent["id"]))["next_attempt"] is None
+        await pair.jp.store.write(lambda tx: peers.set_link(tx, "kh/molvt", 3, START + 300))
+        assert (await pair.jp.desk.message(sent["id"]))["next_attempt"] == START + 300

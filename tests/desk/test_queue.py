@@ -489,9 +489,9 @@ async def test_what_follows_in_a_matter_that_never_opened_is_held_for_a_person(p
 PATIENT = Policy(backoff=Backoff(base=1000.0, cap=1000.0))
 
 
-async def put_off(pair):
+async def put_off(pair, *tables):
     """Let link and messages wait, as after many failures."""
-    for table in ("outbox", "peers"):
+    for table in tables or ("outbox", "peers"):
         await pair.jp.store.write(
             lambda tx, table=table: tx._database.execute(
                 f"UPDATE {table} SET next_attempt = ?", (START + 800,)
@@ -508,6 +508,19 @@ async def test_retry_tries_now_though_the_link_and_the_message_would_wait(tmp_pa
             await pair.jp.desk.wait(sent["id"], "received", 0.1)
         view = await pair.jp.desk.queue.retry(sent["id"], OFFICER)
         assert view["id"] == sent["id"]
+        await pair.jp.desk.wait(sent["id"], "received", 5)
+
+
+async def test_a_call_before_the_first_look_of_a_sender_is_not_forgotten(tmp_path):
+    async with two_nodes(tmp_path, start=False, policy=PATIENT) as pair:
+        sent = await send(pair)
+        await put_off(pair)
+        await pair.jp.desk.queue.retry(sent["id"], OFFICER)
+        await put_off(pair, "peers")
+        await pair.jp.start()
+        while "kh/molvt" not in pair.jp.delivery._senders:
+            await asyncio.sleep(0)
+        pair.jp.delivery.alive("kh/molvt")
         await pair.jp.desk.wait(sent["id"], "received", 5)
 
 
@@ -699,7 +712,7 @@ async def test_an_answer_is_not_issued_anew_into_a_matter_that_has_gone_on(pair)
         if len(answers) == 1:
             await pair.kh.desk.queue.cancel(answers[0]["id"], OFFICER)
     before = await rows(pair.kh)
-    with pytest.raises(ConflictError, match="the thread does not allow that any more"):
+    with pytest.raises(ConflictError, match="is answered already"):
         await pair.kh.desk.queue.retry(answers[0]["id"], OFFICER)
     assert changed(before, await rows(pair.kh)) == set()
 
@@ -775,6 +788,52 @@ async def test_what_expired_without_leaving_is_stated_undone_and_can_be_said_aga
     anew = await pair.jp.desk.queue.retry(sent["id"], OFFICER)
     assert anew["expires"] == times.text(pair.clock.now + 60)
     await pair.jp.desk.wait(anew["id"], "received", 5)
+
+
+async def test_a_correction_that_a_later_one_takes_the_place_of_is_cancelled_after_it(pair):
+    sent = await send(pair)
+    body = {"reason": {"en": "A name was wrong."}, "body": inquiry()["body"]}
+    draft = Draft(type="correction", in_reply_to=sent["id"], body=body)
+    first, second = [await pair.jp.desk.send(draft, OFFICER) for _ in range(2)]
+    await refused_act(
+        pair,
+        pair.jp.desk.queue.cancel(first["id"], OFFICER),
+        f"queued messages depend on it: {second['id']}",
+        hint=f"cancel the last one first: gateway cancel {second['id']}",
+    )
+    await pair.jp.desk.queue.cancel(second["id"], OFFICER)
+    assert (await pair.jp.desk.queue.cancel(first["id"], OFFICER))["state"] == "cancelled"
+
+
+async def test_an_answer_that_expired_after_it_was_tried_can_be_said_again(tmp_path):
+    """It may have arrived, so its matter is answered until a person says that it did not."""
+    short = Policy(backoff=Backoff(base=0.01, cap=0.05), grace=86_400.0)
+    async with two_nodes(tmp_path, start=False, policy=short) as pair:
+        await pair.kh.start()
+        asked = await question(pair)
+        draft = answer_to(asked) | {"expires": times.text(START + 60)}
+        answer = await pair.kh.desk.send(Draft.from_json(draft), OFFICER)
+        pair.wire.down.add("jp/isa")
+        await pair.kh.start()
+
+        async def is_in(state):
+            pair.kh.delivery.wake("jp/isa", at_once=True)
+            found = await pair.kh.desk.message(answer["id"])
+            return found["attempts"] and found["state"] == state
+
+        await until(pair.kh, lambda: is_in("queued"))
+        for now, state in ((START + 61, "overdue"), (START + 90_000, "expired")):
+            pair.clock.now = now
+            await until(pair.kh, lambda state=state: is_in(state))
+        await pair.kh.stop()
+        assert await thread(pair.kh, asked) == ("answered", None)
+        anew = await pair.kh.desk.queue.retry(answer["id"], OFFICER)
+        assert await thread(pair.kh, asked) == ("answered", None)
+        view = await pair.kh.desk.message(asked["id"])
+        assert view["levels"]["answered"] == anew["created"]
+        pair.wire.down.clear()
+        await pair.kh.start()
+        await pair.jp.desk.wait(asked["id"], "answered", 5)
 
 
 def test_a_command_can_be_sent_for_every_type_that_the_hint_names():

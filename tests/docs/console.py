@@ -10,6 +10,7 @@ import os
 import queue
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_TYPED = re.compile(r"^(?:.*?\[[^\]]*\]|[^:\[]*:)(.*)⏎$")
+_TYPED = re.compile(r"^(?:.*?\[[^\]]*\]:?|[^:\[]*:)(.*)⏎$")
 _TYPING = Path(__file__).with_name("typing.py")
 _BLOCK = re.compile(r"^([ ]*)```console\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _END = "--- the command has ended:"
@@ -140,10 +141,10 @@ class Shell:
         return int(line.removeprefix(_END)), printed
 
     def close(self) -> None:
-        """End the shell and what still runs in it."""
+        """End the shell and what still runs in it: they are one group of processes."""
         if self._process.stdin is not None:
-            self._process.stdin.write("kill $(jobs -p) 2>/dev/null; wait; exit\n")
             self._process.stdin.close()
+        os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(60)
         self._reader.join(60)
         if self._process.stdout is not None:

@@ -1,9 +1,12 @@
 """The tutorials, played as they stand: real nodes, and what the page says each command prints."""
 
 import os
+import re
+import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,8 @@ TUTORIALS = DOCS / "tutorials"
 BIN = Path(sys.executable).parent
 # The slowest step starts a node, or stretches a passphrase, on a machine that is busy with tests.
 PATIENCE = 100
+# The page has fixed ports; what else runs on this machine may have them open.
+PORT = re.compile(r"\b184[0-9]{2}\b")
 
 
 @pytest.fixture
@@ -45,9 +50,24 @@ def demo(tmp_path):
     log.close()
 
 
+def elsewhere(step, ports):
+    """Return the step with free ports in place of those of the page."""
+    command = step.command
+    for port in sorted(set(PORT.findall(command))):
+        command = command.replace(port, ports.setdefault(port, str(_free_port())))
+    return replace(step, command=command)
+
+
+def _free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
 def play(shell, name):
     page = TUTORIALS / name
-    found = list(steps(page))
+    ports = {}
+    found = [elsewhere(step, ports) for step in steps(page)]
     assert found
     for step in found:
         code, printed = shell.run(with_answers(step), PATIENCE)

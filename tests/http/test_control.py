@@ -1,9 +1,11 @@
 """The local API translates for the desk, knows its caller, and says what is wrong."""
 
 import asyncio
+import grp
 import http.client
 import json
 import os
+import pwd
 import shutil
 import socket
 import stat
@@ -33,6 +35,7 @@ from gateway.errors import (
 from gateway.http.answers import BODIES
 from gateway.http.caller import Caller
 from gateway.http.control import ControlServer
+from gateway.http.routes import ROUTES
 from tests.http.wiring import until
 
 # One that every account may run; that of the tests may lie in a home.
@@ -352,11 +355,12 @@ async def test_a_path_with_another_method_says_which_it_takes(ask):
         connection = Socket(ask.server.real_path)
         connection.request("PATCH", "/v1/messages")
         answer = connection.getresponse()
-        answer.read()
+        document = json.loads(answer.read())
         connection.close()
-        return answer.status, answer.headers["Allow"]
+        return answer.status, answer.headers["Allow"], document["hint"]
 
-    assert await asyncio.to_thread(allowed) == (405, "GET, POST")
+    found = await asyncio.to_thread(allowed)
+    assert found == (405, "GET, POST", "that path takes GET, POST")
 
 
 async def test_a_draft_that_breaks_its_rules_names_the_members(ask):
@@ -377,6 +381,7 @@ async def test_a_draft_that_breaks_its_rules_names_the_members(ask):
 async def test_a16_a_body_of_another_kind_is_refused(ask, headers, status):
     code, document = await ask("POST", "/v1/messages", DRAFT, **headers)
     assert (code, document["status"]) == (status, status)
+    assert ("send Content-Type: application/json" in document["hint"]) == (status == 415)
     assert ask.desk.asked == []
 
 
@@ -431,8 +436,6 @@ async def test_f65_the_socket_is_ours_alone_whatever_the_umask(tmp_path):
 
 
 async def test_with_a_group_its_members_may_use_the_socket(tmp_path):
-    import grp
-
     group = grp.getgrgid(os.getgid()).gr_name
     async with control(tmp_path / "run" / "control.sock", group=group) as ask:
         path = ask.server.real_path
@@ -514,9 +517,59 @@ async def test_an_account_outside_the_group_is_refused_even_if_the_file_lets_it_
     path.parent.rmdir()
 
 
-def test_who_may_enter_is_root_ourselves_and_the_group():
-    import grp
+OPERATORS = [route for route in ROUTES if route.is_operators]
 
+
+@pytest.mark.skipif(os.geteuid() != 0 or not PYTHON, reason="only root becomes somebody else")
+@pytest.mark.parametrize("route", OPERATORS, ids=lambda route: f"{route.method} {route.path}")
+async def test_what_is_for_operators_is_refused_to_a_member_of_the_group(route):
+    path = Path("/tmp") / f"gateway-test-{os.getpid()}" / "control.sock"
+    async with control(path, group=grp.getgrgid(pwd.getpwnam("nobody").pw_gid).gr_name) as ask:
+        target = "/v1/" + route.path.replace("*", "1")
+        answers = [
+            await asyncio.to_thread(asked_by_nobody, path, *each)
+            for each in (("GET", "/v1/status"), (route.method, target))
+        ]
+        assert [answer.split()[1] for answer in answers] == ["200", "403"]
+        assert "only root and the account of the node" in answers[1]
+        assert "ask the operator" in answers[1]
+        assert ask.desk.asked == [("status",)]
+    path.parent.rmdir()
+
+
+def asked_by_nobody(path: Path, method: str, target: str) -> str:
+    script = (
+        "import socket,sys;s=socket.socket(socket.AF_UNIX);s.settimeout(10);s.connect(sys.argv[1]);"
+        "s.sendall(sys.argv[2].encode());print(s.makefile('rb').read().decode())"
+    )
+    request = f"{method} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+    request += "\r\n" if method == "GET" else "Content-Length: 0\r\n\r\n"
+    account = pwd.getpwnam("nobody")
+    return subprocess.run(
+        [PYTHON, "-I", "-c", script, str(path), request],
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    ).stdout
+
+
+def test_what_shuts_peers_out_or_hides_something_is_for_operators():
+    assert {f"{route.method} {route.path}" for route in OPERATORS} == {
+        "POST alarms/*/dismiss",
+        "POST consumers/*/release",
+        "POST keys/reload",
+        "POST keys/use-certificate",
+    }
+    assert Caller(0, "root", 0).is_operator
+    assert Caller(os.geteuid(), "us", 0).is_operator
+    assert not Caller(4242, "officer", 0).is_operator
+
+
+def test_who_may_enter_is_root_ourselves_and_the_group():
     group = grp.getgrgid(os.getgid())
     # No account has the uid 4242 here, so the group of the process is what there is.
     assert Caller(0, "root", 0).may_enter(None)

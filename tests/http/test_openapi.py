@@ -79,6 +79,16 @@ def test_the_document_is_plain_json_and_needs_no_running_node():
     assert document["openapi"] == "3.1.0"
 
 
+def test_what_is_for_operators_says_so():
+    said = {
+        (method.upper(), path)
+        for path, method, stated in operations()
+        if "For operators" in stated.get("description", "")
+    }
+    assert said == {(each.method, openapi.path_of(each)) for each in ROUTES if each.is_operators}
+    assert said
+
+
 def test_names_of_operations_are_unique():
     counted = Counter(stated["operationId"] for _, _, stated in operations())
     assert set(counted.values()) == {1}

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.desk import Draft
+from gateway.desk.events import GAP, Happened, Look
 from gateway.node.folder import Folder, Incoming, Outgoing, Statuses
 from gateway.node.folder_files import FolderFiles, Part
 from gateway.private_files import PrivateFileError
@@ -212,6 +213,28 @@ async def test_a_store_that_is_busy_leaves_the_file_for_the_next_scan(pair, tmp_
     assert len(await sent_by(pair.jp)) == 1
 
 
+@pytest.mark.parametrize("part", [Part.OUT, Part.TAKEN])
+async def test_a_file_that_goes_after_it_was_seen_is_passed_over(pair, tmp_path, monkeypatch, part):
+    worker = outgoing(pair.jp, tmp_path)
+    drop(tmp_path, "gone.json", inquiry(), part=part)
+    drop(tmp_path, "inquiry.json", inquiry())
+    listed = worker._files.listed
+
+    def and_then_renamed(which):
+        found = listed(which)
+        if which is part and "gone.json" in found and "inquiry.json" in found:
+            folder = tmp_path / "exchange" / part
+            (folder / "gone.json").rename(folder / "gone.tmp")
+        return found
+
+    monkeypatch.setattr(worker._files, "listed", and_then_renamed)
+    await worker.scan()
+    assert names(tmp_path, part) == ["gone.tmp"]
+    assert names(tmp_path, "done") == ["inquiry.json", "inquiry.result.json"]
+    assert names(tmp_path, "failed") == []
+    assert len(await sent_by(pair.jp)) == 1
+
+
 async def test_a_matter_is_accepted_or_declined_by_a_file(pair, tmp_path):
     asked = [await pair.jp.desk.send(Draft.from_json(inquiry()), OFFICER) for _ in range(2)]
     for each in asked:
@@ -342,6 +365,26 @@ async def test_the_status_follows_each_level(pair, tmp_path):
         await wait_for(lambda: reached("accepted"))
         await pair.kh.desk.send(Draft.from_json(answer_to({"id": id})), OFFICER)
         await wait_for(lambda: reached("answered"))
+
+
+async def test_after_a_gap_in_the_feed_every_status_is_brought_up_to_date(pair, tmp_path):
+    """The events between were discarded, so nobody says which messages they were about."""
+    worker = outgoing(pair.jp, tmp_path)
+    drop(tmp_path, "inquiry.json", inquiry())
+    await worker.scan()
+    path = tmp_path / "exchange" / "status" / "inquiry.status.json"
+    id = json.loads(path.read_text())["id"]
+    await pair.jp.desk.wait(id, "received", 5)
+
+    async def follow(after):
+        yield Look(0)
+        await pair.kh.desk.fetch(id, OFFICER)
+        await pair.jp.desk.wait(id, "handed-over", 5)
+        yield Look(5, (Happened(5, {"kind": GAP, "id": None}),))
+
+    pair.jp.desk.events.follow = follow
+    await Statuses(folder_of(pair.jp, tmp_path))._work()
+    assert json.loads(path.read_text())["levels"]["handed-over"] is not None
 
 
 async def test_after_a_restart_every_status_is_brought_up_to_date(pair, tmp_path):

@@ -295,6 +295,17 @@ async def test_a_command_that_hangs_is_ended_with_all_it_started(pair, tmp_path)
     await wait_for(lambda: not alive(int(child.read_text())))
 
 
+async def test_what_a_command_leaves_running_ends_with_it(pair, tmp_path):
+    child = tmp_path / "child"
+    command = ("/bin/sh", "-c", f"sleep 47 & echo $! > {child}; exit 0")
+    async with running(notifier(pair.jp, command)):
+        await begun(pair.jp)
+        await note(pair.jp, "message.refused")
+        await wait_for(lambda: child.exists() and child.read_text().strip())
+        await wait_for(lambda: not alive(int(child.read_text())))
+    assert await alarms(pair.jp) == []
+
+
 async def test_a_stop_ends_a_running_command_and_tells_that_event_again_later(
     pair, tmp_path, heard
 ):

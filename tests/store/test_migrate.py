@@ -65,6 +65,107 @@ async def test_F25_an_older_database_is_brought_up_and_goes_on(path):
     assert checking.check(path).faults == []
 
 
+def changed(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for statement in statements:
+            database.execute(statement)
+
+
+def found(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query).fetchall()
+
+
+OPEN = "answered = NULL"
+DUTIES = "SELECT seq, level, direction, due FROM deadlines"
+
+
+@pytest.mark.parametrize(
+    ("change", "is_owed"),
+    [
+        (OPEN, True),
+        ("answered = created", False),
+        (f"{OPEN}, declined = created", False),
+        (f"{OPEN}, state = 'refused'", False),
+        (f"{OPEN}, state = 'expired'", False),
+    ],
+)
+async def test_answers_that_are_still_owed_are_awaited_on(path, change, is_owed):
+    older(path)
+    changed(path, f"UPDATE messages SET {change} WHERE type = 'inquiry.request'")
+    store = await opened(path)
+    await store.close()
+    (asked,) = found(path, "SELECT seq, direction, due FROM messages WHERE due IS NOT NULL")
+    expected = [(asked[0], "answered", asked[1], asked[2])] if is_owed else []
+    assert found(path, DUTIES) == expected
+
+
+CREATED = "2026-01-02T00:00:00Z"
+
+
+def reply(number: int, type_name: str) -> tuple[str, str]:
+    """Return what puts a queued reply of ours into the matter of the file."""
+    kept = "clauses, priority, marking, caveats, expires, size, jws_digest, content_digest, jws"
+    asked = "FROM messages WHERE type = 'inquiry.request'"
+    message = (
+        "INSERT INTO messages (seq, peer, direction, id, header_digest, type, thread, created,"
+        f" state, {kept}) SELECT {number}, peer, 'out', 'reply-{number}', 'd', '{type_name}',"
+        f" thread, '{CREATED}', 'queued', {kept} {asked}"
+    )
+    queued = (
+        "INSERT INTO outbox (seq, peer, thread, rank, immediate, head, state, judge_at)"
+        f" SELECT {number}, peer, thread, 1, 0, 1, 'queued', expires {asked}"
+    )
+    return message, queued
+
+
+# The file is Japan's; with the direction of its question turned round it is Cambodia's.
+RECEIVED = "UPDATE messages SET direction = 'in' WHERE type = 'inquiry.request'"
+NO_REPLY = (
+    "UPDATE messages SET direction = 'in', type = 'ping' WHERE type = 'inquiry.answer'",
+    "UPDATE messages SET accepted = NULL, declined = NULL WHERE type = 'inquiry.request'",
+)
+JUDGED = f"UPDATE messages SET {{}} = '{CREATED}' WHERE type = 'inquiry.request'"
+ACCEPT, DECLINE = "acknowledgement.accepted", "acknowledgement.declined"
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "steps"),
+    [
+        ("answered", [*reply(11, "inquiry.answer")], [(11, "answer", "requested")]),
+        (
+            "answered",
+            [JUDGED.format("accepted"), *reply(11, "inquiry.answer")],
+            [(11, "answer", "accepted")],
+        ),
+        (
+            "answered",
+            [*reply(11, "inquiry.answer"), *reply(12, "inquiry.answer")],
+            [(11, "part", "requested"), (12, "answer", "in-progress")],
+        ),
+        ("in-progress", [*reply(11, "inquiry.answer")], [(11, "part", "requested")]),
+        (
+            "accepted",
+            [JUDGED.format("accepted"), *reply(11, ACCEPT)],
+            [(11, "accept", "requested")],
+        ),
+        (
+            "declined",
+            [JUDGED.format("declined"), *reply(11, DECLINE)],
+            [(11, "decline", "requested")],
+        ),
+        # Two acknowledgements of one second: nobody can tell which of them spoke of the matter.
+        ("accepted", [JUDGED.format("accepted"), *reply(11, ACCEPT), *reply(12, ACCEPT)], []),
+    ],
+)
+async def test_what_a_queued_reply_did_can_still_be_undone(path, state, changes, steps):
+    older(path)
+    changed(path, RECEIVED, *NO_REPLY, f"UPDATE threads SET state = '{state}'", *changes)
+    store = await opened(path)
+    await store.close()
+    assert found(path, "SELECT seq, step, before FROM steps ORDER BY seq") == steps
+
+
 async def test_F25_what_was_there_is_kept_beside_it_for_the_version_that_wrote_it(path):
     before = content(older(path))
     store = await opened(path)

@@ -26,6 +26,7 @@ SHOWN = (
     "n USING INDEX sqlite_autoindex_supersessions_1 (new=?)",
     "a USING INDEX sqlite_autoindex_reissues_1 (new=?)",
     f"b {KEY}",
+    "p USING INDEX sqlite_autoindex_peers_1 (node=?)",
     "d USING PRIMARY KEY (seq=?)",
 )
 
@@ -33,8 +34,13 @@ SHOWN = (
 MISSED = "d USING PRIMARY KEY (seq=?)"
 HANDLED = "t USING PRIMARY KEY (peer=? AND thread=?)"
 LATE = "d USING INDEX deadlines_by_message (direction=?)"
-# What `shown_threads` looks up for each matter: the next due level, and a missed one.
-OF_THREAD = ("m USING COVERING INDEX messages_by_thread (thread=?)", MISSED) * 2
+# What `shown_threads` looks up for each matter: what is due of its opening, and what was missed.
+OF_THREAD = (
+    "m USING COVERING INDEX sqlite_autoindex_messages_1 (peer=? AND direction=? AND id=?)",
+    MISSED,
+    "m USING COVERING INDEX messages_by_thread (thread=?)",
+    MISSED,
+)
 
 # What runs per message or per turn of a worker, and the searches that it must consist of.
 PLANS = {
@@ -70,6 +76,12 @@ PLANS = {
     "steps.remove": ["steps USING PRIMARY KEY (seq=? AND thread=?)"],
     "steps.unreach": [f"messages {KEY}"],
     "steps.levels": [f"messages {KEY}"],
+    "steps.without": [
+        "m USING INDEX messages_by_thread (thread=? AND seq>?)",
+        "s USING PRIMARY KEY (seq=? AND thread=?)",
+    ],
+    "steps.answered_otherwise": ["r USING INDEX messages_by_thread (thread=?)", f"c {BY_ID[9:]}"],
+    "steps.set_answered": [f"messages {KEY}"],
     "steps.unsupersede": ["supersessions USING INDEX sqlite_autoindex_supersessions_1 (new=?)"],
     "messages.shown": [f"m {KEY}", *SHOWN],
     "messages.by_seq": [f"m {KEY}", f"o {KEY}"],
@@ -136,6 +148,7 @@ PLANS = {
     "evidence.chain": [CHAIN],
     "evidence.page": ["evidence USING PRIMARY KEY (chain=? AND position>?)"],
     "figures.created": [f"messages {KEY}"],
+    "peers.note_arrival": [PEER],
     "reported.get": [PEER],
     "reported.set": [PEER],
     "checking.messages": ["messages USING INTEGER PRIMARY KEY (rowid>?)"],
@@ -189,7 +202,7 @@ PLANS = {
     "outbox.patience": [f"outbox {KEY}"],
     "outbox.patience_with_peer": ["outbox USING INDEX outbox_next (peer=?)"],
     "outbox.of_thread": ["o USING INDEX outbox_by_thread (peer=? AND thread=?)", f"m {KEY}"],
-    "outbox.replies": ["o USING COVERING INDEX", f"m {KEY}"],  # all that waits for one peer
+    "outbox.replies": ["o USING INDEX outbox_by_", f"m {KEY}", f"s {KEY}"],  # all that waits for it
     "outbox.unattempted": [
         "o USING INTEGER PRIMARY KEY (rowid>?)",
         f"u {KEY}",
@@ -220,6 +233,7 @@ PLANS = {
         "m USING INDEX messages_refused (peer=? AND refusal=?)",
         f"r {KEY}",
         f"u {KEY}",
+        "p USING PRIMARY KEY (digest=?)",
     ],
     "own_cards.last_update": [
         "u USING INDEX card_updates_by_peer (peer=?)",

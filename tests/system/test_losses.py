@@ -5,7 +5,7 @@ import pytest
 from tests.nodes import inquiry
 from tests.system.ledger import query
 from tests.system.nodes import Pair, until
-from tests.system.shell import IDENTITY, confirm, fingerprint, keys, knows, rotate, secret
+from tests.system.shell import confirm, fingerprint, keys, knows, rotate, secret
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -76,6 +76,8 @@ def test_after_a_lost_passphrase_messages_flow_again_and_the_old_content_is_clos
     ran = keys(pair.jp, "rotate", "all", "--lost-passphrase", "--new-passphrase-file", new, "--yes")
     assert ran.code == 0, ran.err
     assert "peers confirm CARD" in ran.err
+    assert "set aside under keys/lost-" in ran.err
+    assert len(list(pair.jp.folder.glob("keys/lost-*/store.key"))) == 1
     pair.jp.start()
     pair.kh.start()
     # The peer pins a certificate whose key is lost: the new card goes there by hand.
@@ -91,8 +93,11 @@ def test_after_a_lost_passphrase_messages_flow_again_and_the_old_content_is_clos
     assert reply.status >= 400
     assert "does not open" in reply.body["detail"]
     assert pair.kh.post(f"messages/{read['id']}/fetch")["content"]
+    assert "store-key-changed" in pair.jp.alarms()
     assert pair.jp.stop() == 0
     assert query(pair.jp.database, "PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+    facts = query(pair.jp.database, "SELECT fact FROM evidence WHERE fact = 'store-key-changed'")
+    assert len(facts) == 1
     rotate(pair.jp, "message")
 
 
@@ -129,4 +134,3 @@ def test_a_changed_passphrase_is_the_one_that_starts_the_node(running: Pair):
     assert changed.code == 0, changed.err
     assert keys(pair.jp, "rotate", "tls").code == 3
     assert keys(pair.jp, "rotate", "tls", identity=b"another for the identity").code == 0
-    assert IDENTITY

@@ -68,7 +68,7 @@ def _overview(document: Schema) -> Iterator[tuple[str, str]]:
 
 def _operation(method: str, path: str, operation: Schema) -> Iterator[str]:
     yield f"### {method} {path}"
-    yield operation["summary"]
+    yield " ".join(filter(None, (operation["summary"], operation.get("description"))))
     named = [each for each in operation["parameters"] if "$ref" not in each]
     yield table(
         ("Value", "In", "Form", "Meaning"),

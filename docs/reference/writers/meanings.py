@@ -85,6 +85,7 @@ FACTS: Final[Mapping[StrEnum, str]] = {
     Fact.OWN_CARD: "This node handed out a card of its own.",
     Fact.CERTIFICATE_FORCED: "An operator had a new certificate shown before every peer knew it.",
     Fact.RESTORED: "The database was restored from a backup.",
+    Fact.STORE_KEY_CHANGED: "The store key is not the one before.",
 }
 
 STATES: Final[Mapping[StrEnum, str]] = {

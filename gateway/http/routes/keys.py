@@ -1,11 +1,9 @@
 """The node's own keys over the local API: which are in use, and taking up others."""
 
-import os
 from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway.desk import Desk
-from gateway.errors import PolicyError
 from gateway.http.routes.route import Call, Done, Route
 
 _TEXT: Final = {"type": "string"}
@@ -17,27 +15,12 @@ async def _view(desk: Desk, call: Call) -> Done:
 
 
 async def _reload(desk: Desk, call: Call) -> Done:
-    _check_operator(call)
     return Done(await desk.keys.reload(call.actor))
 
 
 async def _use_certificate(desk: Desk, call: Call) -> Done:
-    _check_operator(call)
     is_forced = bool(call.body.get("force", False))
     return Done(await desk.keys.use_certificate(call.actor, is_forced=is_forced))
-
-
-def _check_operator(call: Call) -> None:
-    """Let pass only those who can change the keys themselves.
-
-    Raises:
-        PolicyError: The caller is a member of the socket's group, and no more.
-    """
-    if call.actor.uid not in {0, os.geteuid()}:
-        raise PolicyError(
-            "only root and the account of the node change its keys",
-            hint="ask the operator of the node",
-        )
 
 
 ROUTES: Final = (
@@ -54,6 +37,7 @@ ROUTES: Final = (
         act=_reload,
         summary="Take up what lies under keys/, and offer the card to peers that do not know it.",
         answer="KeysReloaded",
+        is_operators=True,
     ),
     Route(
         method="POST",
@@ -67,6 +51,7 @@ ROUTES: Final = (
             "properties": {"force": {"type": "boolean", "default": False}},
             "examples": [{"force": True}],
         },
+        is_operators=True,
     ),
 )
 

@@ -1,4 +1,7 @@
-"""How the node and its peers are, over the local API; nothing is changed."""
+"""How the node and its peers are, over the local API.
+
+A peer that is reached has its version noted, and what waits for it goes at once.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -30,7 +33,7 @@ ROUTES: Final = (
         method="POST",
         path="peers/check",
         act=_check_peers,
-        summary="Try to reach every address of the peers now, which changes nothing there.",
+        summary="Try to reach every address of the peers now; notes what they run and sends what waits.",
         answer="PeerChecks",
         query=MappingProxyType({"peer": PEER}),
     ),

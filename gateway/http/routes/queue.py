@@ -102,6 +102,7 @@ ROUTES: Final = (
         summary="Note that a person has looked at an alarm.",
         answer="Alarm",
         selector=_NUMBER,
+        is_operators=True,
     ),
 )
 

@@ -76,6 +76,8 @@ class Route:
         selector: What stands in place of the `*`.
         media_type: Of the answer.
         is_waiting: The act ends when its caller goes or the node stops.
+        is_operators: Only root and the node's own account may ask it: it can shut peers out, or
+            hide something from the operators.
     """
 
     method: str
@@ -90,6 +92,7 @@ class Route:
     selector: Parameter = _SELECTOR
     media_type: str = JSON
     is_waiting: bool = False
+    is_operators: bool = False
 
 
 PEER: Final = Parameter("Only with this node.", {"type": "string"})

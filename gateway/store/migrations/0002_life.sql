@@ -47,6 +47,53 @@ CREATE INDEX deadlines_ahead ON deadlines (due) WHERE missed IS NULL;
 CREATE INDEX deadlines_by_message ON deadlines (direction, seq) WHERE missed IS NOT NULL;
 CREATE INDEX deadlines_missed ON deadlines (peer, direction, level) WHERE missed IS NOT NULL;
 
+-- What the first form of the store had no place for, as far as it can still be told. Answers that are
+-- owed, by the day that stands in the signed header:
+INSERT INTO deadlines (seq, level, peer, direction, due)
+SELECT seq, 'answered', peer, direction, due FROM messages
+WHERE due IS NOT NULL AND answered IS NULL AND declined IS NULL
+    AND state NOT IN ('refused', 'cancelled', 'expired');
+-- The steps of replies that are still queued, so that one which never arrives can be undone. The last
+-- answer of a matter that is answered was the answer, every other one a part.
+INSERT INTO steps (seq, thread, step, before)
+SELECT o.seq, o.thread,
+    CASE
+        WHEN t.state = 'answered' AND NOT EXISTS (
+            SELECT 1 FROM messages AS l WHERE l.thread = o.thread AND l.seq > o.seq
+                AND l.direction = 'out' AND l.peer = o.peer AND l.type = 'inquiry.answer'
+        ) THEN 'answer'
+        ELSE 'part'
+    END,
+    CASE
+        WHEN EXISTS (
+            SELECT 1 FROM messages AS e WHERE e.thread = o.thread AND e.seq < o.seq
+                AND e.direction = 'out' AND e.peer = o.peer AND e.type = 'inquiry.answer'
+        ) THEN 'in-progress'
+        WHEN q.accepted IS NOT NULL THEN 'accepted'
+        ELSE 'requested'
+    END
+FROM outbox AS o
+JOIN messages AS m ON m.seq = o.seq AND m.type = 'inquiry.answer'
+JOIN threads AS t ON t.peer = o.peer AND t.thread = o.thread
+JOIN messages AS q ON q.peer = o.peer AND q.direction = 'in' AND q.id = o.thread
+WHERE t.state IN ('in-progress', 'answered');
+-- Which messages an acknowledgement lists is sealed; its second tells, if nothing else was accepted or
+-- declined then.
+INSERT INTO steps (seq, thread, step, before)
+SELECT o.seq, q.thread,
+    CASE a.type WHEN 'acknowledgement.accepted' THEN 'accept' ELSE 'decline' END,
+    CASE WHEN a.type = 'acknowledgement.declined' AND q.accepted IS NOT NULL THEN 'accepted'
+        ELSE 'requested' END
+FROM outbox AS o
+JOIN messages AS a ON a.seq = o.seq
+JOIN messages AS q ON q.peer = o.peer AND q.direction = 'in' AND q.type = 'inquiry.request'
+    AND CASE a.type WHEN 'acknowledgement.accepted' THEN q.accepted
+        WHEN 'acknowledgement.declined' THEN q.declined END = a.created
+WHERE NOT EXISTS (
+    SELECT 1 FROM messages AS other WHERE other.peer = a.peer AND other.direction = 'out'
+        AND other.type = a.type AND other.created = a.created AND other.seq <> a.seq
+);
+
 -- Statements that this node signed alone, as exact text: that a level was not reached in time.
 CREATE TABLE statements (
     digest TEXT PRIMARY KEY,
@@ -230,7 +277,11 @@ CREATE VIEW shown_messages AS
 SELECT m.seq, m.id, m.direction, m.peer, m.type, m.thread, m.reference, m.in_reply_to, m.clauses,
     m.priority, m.marking, m.caveats, m.created, m.expires, m.due, m.state, m.received, m.handed_over,
     m.accepted, m.declined, m.answered, m.attention, m.refusal, m.size, m.header_digest,
-    m.attempts, o.next_attempt, n.old_id AS supersedes, s.new_id AS superseded_by,
+    m.attempts,
+    -- It leaves when its own time and that of the link to its peer have come.
+    max(o.next_attempt, (SELECT p.next_attempt FROM peers AS p WHERE p.node = m.peer))
+        AS next_attempt,
+    n.old_id AS supersedes, s.new_id AS superseded_by,
     s.mode AS superseded_mode, a.old_id AS reissue_of, b.new_id AS reissued_as,
     -- When we first had it: from here on it is in the lists.
     CASE m.direction WHEN 'in' THEN m.received ELSE m.created END AS noted,
@@ -245,14 +296,15 @@ LEFT JOIN supersessions AS n ON n.new = m.seq
 LEFT JOIN reissues AS a ON a.new = m.seq
 LEFT JOIN reissues AS b ON b.old = m.seq;
 
--- What lists show of a thread: also by when the next level of one of its messages is due, and whether
--- one was missed.
+-- What lists show of a thread: also by when the levels of what opened it are due, and whether a level
+-- of one of its messages was missed.
 CREATE VIEW shown_threads AS
 SELECT t.*,
     (
-        SELECT min(d.due) FROM messages AS m JOIN deadlines AS d ON d.seq = m.seq
-        WHERE m.thread = t.thread AND m.peer = t.peer AND d.missed IS NULL
-    ) AS due,
+        SELECT group_concat(d.level || '=' || d.due) FROM messages AS m JOIN deadlines AS d ON d.seq = m.seq
+        WHERE m.peer = t.peer AND m.direction = CASE t.opener WHEN 'us' THEN 'out' ELSE 'in' END
+            AND m.id = t.thread AND d.missed IS NULL
+    ) AS awaited,
     EXISTS (
         SELECT 1 FROM messages AS m JOIN deadlines AS d ON d.seq = m.seq
         WHERE m.thread = t.thread AND m.peer = t.peer AND d.missed IS NOT NULL

@@ -74,9 +74,12 @@ SELECT o.seq, o.attempted_at, m.id FROM outbox AS o JOIN messages AS m ON m.seq 
 WHERE o.peer = :peer AND o.thread = :thread ORDER BY o.seq;
 
 -- name: replies
--- What is queued for a peer and answers or changes a message of ours.
-SELECT o.seq, m.id FROM outbox AS o JOIN messages AS m ON m.seq = o.seq
-WHERE o.peer = :peer AND m.in_reply_to = :id;
+-- What is queued for a peer and speaks of a message of ours: also the version that is to take its
+-- place, whose `in_reply_to` names the first one.
+SELECT o.seq, o.thread, o.attempted_at, m.id FROM outbox AS o JOIN messages AS m ON m.seq = o.seq
+WHERE o.peer = :peer AND (
+    m.in_reply_to = :id OR o.seq IN (SELECT s.new FROM supersessions AS s WHERE s.old = :seq)
+);
 
 -- name: unattempted
 -- What no byte of has left yet, from a row on, with the threads that it moved; but for what tells a

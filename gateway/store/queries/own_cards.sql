@@ -32,7 +32,8 @@ SELECT peer, serial FROM card_updates WHERE seq = :seq;
 -- name: refused
 -- What a peer refused for the pair that signed it, and nobody has said again; but for our cards, which
 -- are offered again by themselves.
-SELECT m.seq, m.id, m.jws FROM messages AS m
+SELECT m.seq, m.id, m.jws, p.at AS refused_at FROM messages AS m
+JOIN receipts AS p ON p.digest = m.receipt
 WHERE m.peer = :peer AND m.refusal = 'key-revoked'
     AND NOT EXISTS (SELECT 1 FROM reissues AS r WHERE r.old = m.seq)
     AND NOT EXISTS (SELECT 1 FROM card_updates AS u WHERE u.seq = m.seq);

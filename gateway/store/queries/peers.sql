@@ -33,6 +33,11 @@ UPDATE peers SET failures = :failures, next_attempt = :next_attempt WHERE node =
 -- A peer showed life.
 UPDATE peers SET failures = 0, next_attempt = 0, last_contact = :at WHERE node = :node;
 
+-- name: note_arrival
+-- Something came from a peer; how our own tries fare is another matter.
+UPDATE peers SET last_contact = :at
+WHERE node = :node AND (last_contact IS NULL OR last_contact < :since);
+
 -- name: know_card
 -- A peer has receipted one of our cards.
 UPDATE peers SET card_known = max(ifnull(card_known, 0), :serial) WHERE node = :node;

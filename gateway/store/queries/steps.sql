@@ -7,6 +7,13 @@ SELECT thread, step, before FROM steps WHERE seq = :seq;
 SELECT s.seq FROM steps AS s JOIN messages AS m ON m.seq = s.seq
 WHERE s.thread = :thread AND s.seq > :seq AND m.peer = :peer ORDER BY s.seq LIMIT 1;
 
+-- name: without
+-- What came in after a row and took no step in a thread, of what may take one.
+SELECT m.seq FROM messages AS m
+WHERE m.thread IN (:thread, :control) AND m.seq > :after AND +m.direction = 'in' AND m.peer = :peer
+    AND (m.thread = :thread OR m.type IN ('acknowledgement.accepted', 'acknowledgement.declined'))
+    AND NOT EXISTS (SELECT 1 FROM steps AS s WHERE s.seq = m.seq AND s.thread = :thread);
+
 -- name: rebase
 -- A step followed another one than was thought.
 UPDATE steps SET before = :before WHERE seq = :seq AND thread = :thread;
@@ -30,3 +37,18 @@ SELECT handed_over, accepted, declined, answered FROM messages WHERE seq = :seq;
 -- name: unsupersede
 -- A message did not take the place of another after all.
 DELETE FROM supersessions WHERE new = :seq;
+
+-- name: answered_otherwise
+-- When we first replied to any version of a question, but for one reply that does not count.
+SELECT min(r.created) AS at FROM messages AS r
+WHERE r.thread = :thread AND r.direction = 'out' AND r.peer = :peer AND r.seq <> :seq
+    AND r.type = :type AND r.state IN ('queued', 'held', 'overdue', 'delivered')
+    AND (r.in_reply_to = :question OR EXISTS (
+        SELECT 1 FROM messages AS c
+        WHERE c.peer = :peer AND c.direction = 'in' AND c.id = r.in_reply_to
+            AND c.type = 'correction' AND c.in_reply_to = :question
+    ));
+
+-- name: set_answered
+-- The level `answered` is reached by another reply.
+UPDATE messages SET answered = :at WHERE seq = :seq;

@@ -1,0 +1,44 @@
+"""Why a matter does not take a step any more, in the words of whoever wanted to take it.
+
+What was accepted already goes on with its answer; where a matter is over, its history tells how.
+"""
+
+from typing import Final
+
+from gateway.catalogue import Event, ThreadKind, ThreadState
+from gateway.errors import ConflictError
+from gateway.store import Row
+
+# What people see, in one place for whoever translates it.
+_STATES: Final = {
+    ThreadState.ACCEPTED: "{name} was accepted already",
+    ThreadState.IN_PROGRESS: "part of {name} is answered already",
+    ThreadState.INVESTIGATING: "the state of {name} was reported already",
+    ThreadState.ANSWERED: "{name} is answered already",
+    ThreadState.CONCLUDED: "the result of {name} was reported already",
+    ThreadState.DECLINED: "{name} was declined already",
+    ThreadState.WITHDRAWN: "{name} was withdrawn",
+    ThreadState.CANCELLED: "{name} was cancelled before it left",
+}
+_OTHERWISE: Final = "{name} does not take that any more"
+_ACCEPTED_BY_US: Final = "you accepted {name} already"
+# With what an inquiry or report that is taken on goes on; after a revocation nothing follows.
+_GOES_ON: Final = {
+    ThreadKind.INQUIRY: "gateway reply {name}",
+    ThreadKind.IRREGULARITY: "gateway reply {name} --type investigation.status",
+}
+_OPEN: Final = frozenset({ThreadState.ACCEPTED, ThreadState.IN_PROGRESS, ThreadState.INVESTIGATING})
+
+
+def too_late(thread: Row | None, event: Event) -> ConflictError:
+    """Return the error for a step of ours that the state of its matter does not take."""
+    if thread is None:
+        return ConflictError(_OTHERWISE.format(name="the matter"), hint="gateway thread")
+    state, name = ThreadState(thread["state"]), str(thread["reference"] or thread["thread"])
+    words = _STATES.get(state, _OTHERWISE)
+    hint = f"gateway thread {name}"
+    if event is Event.ACCEPT and state in _OPEN:
+        # Only the side that accepts comes here by an acceptance.
+        words = _ACCEPTED_BY_US if state is ThreadState.ACCEPTED else words
+        hint = _GOES_ON.get(ThreadKind(thread["kind"]), hint).format(name=name)
+    return ConflictError(words.format(name=name), hint=hint)
