@@ -22,6 +22,7 @@ class Box:
         toward: The word of the option for the other node, `from` or `to`.
         states: The states a message in it can have.
         filters: Flags of this list alone, with their help.
+        spare: The columns that a narrow terminal can do without, the least important first.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Box:
     row: listing.Row
     nothing: str
     filters: Mapping[str, str]
+    spare: Sequence[str]
 
 
 def command_for(box: Box) -> click.Command:
@@ -51,7 +53,7 @@ def command_for(box: Box) -> click.Command:
     @_flags(box.filters)
     @click.option("--overdue", is_flag=True, help="Only what missed a deadline.")
     @click.option("--mine", is_flag=True, help="Only of matters that are assigned to you.")
-    @click.option("--all", "everything", is_flag=True, help="Also the acknowledgements.")
+    @click.option("--all", "everything", is_flag=True, help="Also acknowledgements, pings and cards.")
     @click.option("--watch", is_flag=True, help="Stay, and print what comes; Ctrl-C ends.")
     @options.page_options
     @times_shown.zone_option
@@ -100,6 +102,7 @@ def _listing(box: Box, peer: str | None, given: Mapping[str, Any]) -> listing.Li
         columns=box.columns,
         row=box.row,
         nothing=box.nothing,
+        spare=box.spare,
         again=(box.name, *(["--all"] if given["everything"] else [])),
         filters={
             f"--{box.toward}": peer,

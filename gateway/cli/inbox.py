@@ -1,13 +1,18 @@
 """`gateway inbox`: what came in."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from gateway.cli import listing
 from gateway.cli.box import Box, command_for
 
 
+# Nothing more is due of a message in these states, nor of one that was withdrawn.
+_OVER: Final = frozenset({"declined", "answered"})
+
+
 def _row(view: Mapping[str, Any]) -> tuple[object, ...]:
+    withdrawn = view.get("superseded_mode") == "withdraw"
     return (
         view.get("short"),
         view.get("peer"),
@@ -16,7 +21,7 @@ def _row(view: Mapping[str, Any]) -> tuple[object, ...]:
         listing.marked(view.get("state"), view),
         view.get("marking"),
         listing.when((view.get("levels") or {}).get("received")),
-        listing.when(view.get("due")),
+        None if view.get("state") in _OVER or withdrawn else listing.when(view.get("due")),
     )
 
 
@@ -27,6 +32,7 @@ command = command_for(
         toward="from",
         states=("received", "handed-over", "accepted", "declined", "answered"),
         columns=("ID", "FROM", "TYPE", "REFERENCE", "STATE", "MARKING", "ARRIVED", "DUE"),
+        spare=("MARKING", "FROM", "ARRIVED"),
         row=_row,
         nothing="inbox is empty",
         filters={"unread": "Only what nobody here has read yet."},

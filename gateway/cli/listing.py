@@ -1,5 +1,6 @@
 """Lists as the local API gives them: a page of `items` and where the `next` one starts."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,8 @@ from gateway.errors import GatewayError
 View = Mapping[str, Any]
 Row = Callable[[View], Sequence[object]]
 
+# A terminal with room for two times in full beside the rest.
+_WIDE: Final = 120
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
     "nothing_fits": "nothing fits",
@@ -35,6 +38,7 @@ class Listing:
         nothing: Says that there is nothing at all.
         again: The words that ask for this list; the filters are added to them.
         filters: The options that leave something out, with their values; True for a flag.
+        spare: The columns that a narrow terminal can do without, the least important first.
     """
 
     columns: Sequence[str]
@@ -42,6 +46,7 @@ class Listing:
     nothing: str
     again: Sequence[str]
     filters: Mapping[str, object]
+    spare: Sequence[str] = ()
 
     def given(self) -> list[str]:
         """Return the filters as they would be typed."""
@@ -66,7 +71,7 @@ def show_page(page: View, listing: Listing) -> list[int]:
         return []
     from gateway.cli import tables
 
-    widths = tables.draw(listing.columns, map(listing.row, items))
+    widths = tables.draw(listing.columns, map(listing.row, items), spare=listing.spare)
     if page.get("next"):
         words = (*listing.again, *given, *times_shown.given_zone(), *options.page_size())
         line = options.line(*words, "--after", str(page["next"]))
@@ -114,7 +119,9 @@ def when(text: object) -> str | None:
     """Return a time for a list, None where there is none; at a terminal it is short."""
     if not text:
         return None
-    return times_shown.brief(text) if sys.stdout.isatty() else times_shown.shown(text)
+    if not sys.stdout.isatty():
+        return times_shown.shown(text)
+    return times_shown.brief(text, is_narrow=shutil.get_terminal_size().columns < _WIDE)
 
 
 def sent_as(view: View) -> str:

@@ -27,6 +27,7 @@ command = command_for(
         toward="to",
         states=("queued", "delivered", "refused", "cancelled", "expired", "overdue", "held"),
         columns=("ID", "TO", "TYPE", "REFERENCE", "STATE", "TRIES", "NEXT TRY", "WRITTEN"),
+        spare=("TRIES", "TO", "WRITTEN", "NEXT TRY"),
         row=_row,
         nothing="outbox is empty",
         filters={},

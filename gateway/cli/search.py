@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli import labelled, listing, options, output, times_shown
+from gateway.cli import labelled, listing, options, output, show, times_shown
 from gateway.cli.socket_client import NodeClient
 
 # What people see, in one place for whoever translates it.
@@ -60,12 +60,13 @@ def command(
         "peer": peer,
         **times_shown.span(since, until),
     }
-    page = _found(NodeClient.of(options.config_path()), asked, after=after, limit=limit)
+    client = NodeClient.of(options.config_path())
+    page = _found(client, asked, after=after, limit=limit)
     if options.as_json():
         output.document(page)
         return
     given = {"--type": type_name, "--peer": peer, "--since": since, "--until": until}
-    _show(page, words, given)
+    _show(client, page, words, given)
 
 
 def _found(
@@ -96,12 +97,17 @@ def _found(
     return page
 
 
-def _show(page: Mapping[str, Any], words: tuple[str, ...], given: Mapping[str, object]) -> None:
+def _show(
+    client: NodeClient,
+    page: Mapping[str, Any],
+    words: tuple[str, ...],
+    given: Mapping[str, object],
+) -> None:
     items = page["items"]
     if items:
         from gateway.cli import tables
 
-        tables.draw(_COLUMNS, map(_row, items))
+        tables.draw(_COLUMNS, (_row(each, client) for each in items))
     else:
         found = _WORDS["one" if len(words) == 1 else "all"]
         output.talk(_WORDS["nothing"].format(words=found))
@@ -115,7 +121,7 @@ def _show(page: Mapping[str, Any], words: tuple[str, ...], given: Mapping[str, o
         output.talk(_WORDS["more"].format(line=line))
 
 
-def _row(view: Mapping[str, Any]) -> tuple[object, ...]:
+def _row(view: Mapping[str, Any], client: NodeClient) -> tuple[object, ...]:
     return (
         view.get("short"),
         view.get("reference"),
@@ -123,13 +129,13 @@ def _row(view: Mapping[str, Any]) -> tuple[object, ...]:
         view.get("peer"),
         view.get("type"),
         listing.when(view.get("created")),
-        _places(view),
+        _places(view, client),
     )
 
 
-def _places(view: Mapping[str, Any]) -> str:
+def _places(view: Mapping[str, Any], client: NodeClient) -> str:
     """Return the labels on the way to the words."""
-    schema = labelled.schema_of(str(view.get("type")))
+    schema = show.schema_for({**view, "content": None}, client)
     paths = [labelled.path_of(pointer, schema) for pointer in view.get("matches") or ()]
     named = "; ".join(paths[:_PLACES])
     left = len(paths) - _PLACES

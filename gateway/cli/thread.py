@@ -16,6 +16,7 @@ STATES: Final = (
 _FILTERS: Final = ("peer", "state", "mine", "overdue", "attention", "limit", "after")
 # What people see, in one place for whoever translates it.
 _COLUMNS: Final = (*("MATTER", "PEER", "KIND", "STATE", "CHANGED", "HANDLED BY", "DUE", "NEXT"),)
+_SPARE: Final = ("CHANGED", "PEER", "HANDLED BY", "KIND")
 _WORDS: Final = {
     "nothing": "there are no threads yet",
     "more": "only the newest {number} messages are told",
@@ -84,6 +85,7 @@ def _list(client: NodeClient, given: Mapping[str, Any]) -> None:
     drawn = listing.Listing(
         columns=_COLUMNS,
         row=_row,
+        spare=_SPARE,
         nothing=_WORDS["nothing"],
         again=("thread",),
         filters={f"--{name}": given[name] for name in ("peer", "state", *flags)},

@@ -169,10 +169,13 @@ def told(text: object, *, day: bool = True) -> str:
     return _beside(f"{before}{time:%H:%M} UTC", time, time.astimezone(chosen()))
 
 
-def brief(text: object) -> str:
+def brief(text: object, *, is_narrow: bool = False) -> str:
     """Return a time in the fewest words: `24 Nov 09:12 UTC (18:12 JST)`, the year if it is another.
 
     A table at a terminal has little room, and the reader knows the year.
+
+    Args:
+        is_narrow: Write `09:12Z`, as on the wire, for `09:12 UTC`.
     """
     time = parsed(text)
     if time is None:
@@ -180,7 +183,8 @@ def brief(text: object) -> str:
     day = _day(time)
     if time.year == datetime.now(UTC).year:
         day = day.removesuffix(f" {time.year}")
-    return _beside(f"{day} {time:%H:%M} UTC", time, time.astimezone(chosen()))
+    zone = "Z" if is_narrow else " UTC"
+    return _beside(f"{day} {time:%H:%M}{zone}", time, time.astimezone(chosen()))
 
 
 def day_of(text: object) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gateway.cli import body_file, draft_keeping, form_prefill, form_terminal, memoranda
+from gateway.cli import body_file, draft_keeping, form_prefill, form_terminal, memoranda, options
 from gateway.cli.form import Field
 from gateway.cli.form_answers import UnfitError, typed
 from gateway.cli.form_message import AT, BODY, MOMENT, TO, UNREAD_FORM, MessageForm
@@ -58,13 +58,15 @@ def new_message(client: NodeClient, type_name: str | None, given: Given, orders:
         PolicyError: This side never sends that type.
         UsageError: Nobody can be asked for whom it is.
     """
+    from gateway import config
+
     content = None if given.file is None else body_file.read_any(given.file)
     draft = {} if given.draft is None else draft_keeping.load(client, given.draft)
     row = known_type(_type_of(type_name, draft, given))
     if row.lists:
         raise PolicyError(_WORDS["by_itself"].format(type=row.name), hint=_WORDS["acts"])
     to = given.header.get("to") or draft.get("to")
-    memoranda.check_sender(str(client.get("status").get("node")), row, to)
+    memoranda.check_sender(config.load(options.config_path()).node.name, row, to)
     if draft.get("in_reply_to"):
         return _reply(client, str(draft["in_reply_to"]), row, draft, given, orders)
     if row.joins or row.replies_to:

@@ -19,7 +19,7 @@ from gateway.desk.compose import Composed, Composer, Context
 from gateway.desk.draft import Actor, Draft
 from gateway.desk.submission import keep
 from gateway.envelope import times
-from gateway.errors import LocalError, PeerError, RefusalCode
+from gateway.errors import LocalError, PeerError
 from gateway.store import Row, Store, Transaction, own_cards
 from gateway.store.messages import State
 
@@ -106,11 +106,9 @@ class Announcer:
     def _waits(self, last: Row, *, is_asked: bool) -> bool:
         """Tell whether the message before still has to settle, or was refused a short while ago."""
         state = State(last["state"])
-        if False:
+        if state in _UNDER_WAY:
             return True
         if state is not State.REFUSED or last["serial"] != self._us.card_serial or is_asked:
-            return False
-        if last["refusal"] == RefusalCode.EXPIRED:
             return False
         return self._ports.clock() < times.parse(last["created"]) + _PATIENCE
 

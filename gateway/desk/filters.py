@@ -45,7 +45,7 @@ def wanted_messages(
     direction = direction_of(box)
     check_filter("state", state, messages.states_of(direction))
     _check_span(since, until)
-    types = _types(type)
+    types = _types(type, direction)
     if unread:
         if direction is Direction.OUT or state not in {None, State.RECEIVED}:
             raise _excluded("unread", "is for what came in and nobody has fetched")
@@ -74,10 +74,13 @@ def wanted_threads(
     return threads.Wanted(state=state, is_overdue=overdue, is_flagged=attention, **same)
 
 
-def _types(type: str | None) -> tuple[str, ...] | None:
+def _types(type: str | None, direction: Direction | None) -> tuple[str, ...] | None:
     if type is None:
         return None
-    return _NOT_ACKNOWLEDGEMENTS if type == ANY_TYPE else (type,)
+    if type == ANY_TYPE:
+        # Nobody has anything to do with a ping or a card that came in.
+        return MATTERS if direction is Direction.IN else _NOT_ACKNOWLEDGEMENTS
+    return (type,)
 
 
 def _check_span(since: str | None, until: str | None) -> None:

@@ -29,7 +29,7 @@ Whoever is not sure that a request got through sends it again with the same `Ide
 key does one thing, for seven days. Another request with the same key is answered 409.
 """
 
-_OPERATORS: Final = "For operators: only root and the node's own account may ask it, others get 403."
+_OPERATORS: Final = "For operators: root and the node's own account may ask it, others get 403."
 
 _MEANING: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.BAD_REQUEST: "The request is malformed: its query, a header, or HTTP itself.",

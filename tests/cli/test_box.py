@@ -148,3 +148,20 @@ def test_what_an_officer_must_not_overlook_stands_beside_the_state(view, cell):
 def test_every_list_takes_a_zone_and_gives_json(command):
     options = {option for each in command.params for option in each.opts}
     assert {"--zone", "--json", "--limit", "--after"} <= options
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ({"state": "accepted"}, True),
+        ({"state": "declined"}, False),
+        ({"state": "answered"}, False),
+        ({"state": "accepted", "superseded_by": "x", "superseded_mode": "withdraw"}, False),
+        ({"state": "accepted", "superseded_by": "x", "superseded_mode": "correct"}, True),
+    ],
+)
+def test_of_what_is_over_nothing_is_due(run, desk, more, shown):
+    view = {"short": "0195c2a4", "levels": {}, "due": "2026-11-25T15:00:00Z"} | more
+    desk.answers["/v1/messages"] = (200, {"items": [view], "next": None})
+    finished = run("--config", str(desk.config), "inbox")
+    assert ("2026-11-25T15:00:00Z" in finished.out) == shown

@@ -32,12 +32,9 @@ STARTS = {
 }
 FIRST = {"bash": "", "zsh": "autoload -Uz compinit; compinit -u -D\n", "fish": ""}
 
+# Bash is everywhere; the others are tried where they are installed.
 needs = pytest.mark.parametrize(
-    "shell",
-    [
-        pytest.param(name, marks=pytest.mark.skipif(not shutil.which(name), reason=f"no {name}"))
-        for name in SHELLS
-    ],
+    "shell", [name for name in SHELLS if name == "bash" or shutil.which(name)]
 )
 
 

@@ -238,11 +238,6 @@ def test_of_two_certificates_the_one_that_is_shown_counts(node, days, grade, act
     assert found.mend.endswith(act)
 
 
-def test_which_certificate_is_shown_is_asked_of_the_database(run, node):
-    texts = {item["subject"]: item["text"] for item in findings(doctor(run, node), "ok")}
-    assert texts["TLS"].startswith("certificate that is shown, ")
-
-
 def test_a_revoked_key_is_told_and_does_not_count(run, node):
     config, secret = str(node / "config.toml"), node / "identity-passphrase"
     secret.write_text("signs the card\n")

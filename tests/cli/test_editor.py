@@ -119,9 +119,7 @@ def test_without_any_editor_the_error_says_how_to_name_one(place, monkeypatch):
     assert "export EDITOR" in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]
-)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
 def test_the_file_goes_when_the_command_is_ended_meanwhile(place, editing, number):
     editing("import time\nopen(os.path.dirname(path) + '/../../up', 'w').close()\ntime.sleep(60)")
     program = "from gateway.cli import editor\neditor.edit('CHAN DARA')"

@@ -388,3 +388,12 @@ def test_a_template_is_a_body_of_its_type(run, name):
 
     body = run("template", name).json()
     Catalogue.from_files(resources.schema_files()).bodies.check(name, body)
+
+
+def test_a_file_that_is_no_card_is_named_with_what_a_card_is(run, founded, tmp_path):
+    (tmp_path / "letter.txt").write_text("Dear colleagues")
+    config = str(founded / "kh/config.toml")
+    finished = run("--config", config, "peers", "add", str(tmp_path / "letter.txt"))
+    assert finished.code == 8
+    assert f"{tmp_path / 'letter.txt'} is no card" in finished.err
+    assert "gateway keys card" in finished.err

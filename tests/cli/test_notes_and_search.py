@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.terminal import Terminal
 from tests.cli.two_desks import two_desks
+from tests.nodes import inquiry
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,17 @@ def test_a_search_names_the_message_and_the_place_but_not_the_content(desks):
     assert "Persons > Person p1 > Name in Latin script" in line
     assert "CHAN DARA" not in finished.out
     assert desks.cli("kh", "inbox", "--unread").out.count(desks.sent["short"]) == 1
+
+
+def test_a_search_names_the_place_in_a_corrected_body_by_its_labels(desks):
+    sent = desks.ask()
+    body = inquiry()["body"]
+    body["persons"]["p1"]["name_latin"] = "QUEBEC ZULU"
+    draft = {"type": "correction", "in_reply_to": sent["id"]}
+    draft["body"] = {"reason": {"en": "A name was wrong."}, "body": body}
+    desks.send("jp", draft)
+    found = desks.cli("kh", "search", "quebec")
+    assert "Persons > Person p1 > Name in Latin script" in found.out, found.out + found.err
 
 
 def test_a_search_without_a_match_says_so(desks):

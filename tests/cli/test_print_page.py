@@ -260,11 +260,10 @@ def test_every_label_of_a_body_is_on_the_page():
 
 def test_a_file_that_came_while_the_node_was_asked_is_not_replaced(tmp_path):
     path = tmp_path / "page.html"
-    with (
-        pytest.raises(ConflictError, match="left as it is"),
-        print_page._place(path, force=False) as page,
-    ):
-        page.write(b"ours")
-        path.write_text("theirs")
+    place = print_page._place(path, force=False)
+    place.__enter__().write(b"ours")
+    path.write_text("theirs")
+    with pytest.raises(ConflictError, match="left as it is"):
+        place.__exit__(None, None, None)
     assert path.read_text() == "theirs"
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["page.html"]

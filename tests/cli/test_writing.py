@@ -162,8 +162,6 @@ def test_an_answer_is_not_sent_unless_its_author_says_yes(at_jp, jp):
 
 
 def test_whoever_mends_nothing_is_not_asked_whether_to_keep_it(at_jp, jp):
-    session = at_jp("send", "irregularity.report", *TO, "--edit", EDITOR="true", VISUAL="")
-    session.finish()
     session = at_jp("send", "ping", *TO, "--note", "x", "--expires", "2999-01-01T00:00:00Z")
     session.answer("Note (optional): ", "typed").answer("[e]dit it", "n").expect("nothing was sent")
     assert session.finish() == 1
@@ -386,11 +384,11 @@ def test_from_the_review_the_way_leads_into_the_editor_and_back(at_jp, jp, edito
     assert said(jp, newest["id"])["body"] == {"note": "Two."}
 
 
-def test_what_the_node_refuses_can_be_mended_in_the_editor(at_jp, editor):
+def test_a_time_that_has_passed_is_mended_in_the_editor(at_jp, editor):
     past = ("--due", "2020-01-01T00:00:00Z")
     mend = [["2020-01-01", "2099-01-01"], ["#>> Wanted by: lies in the past", "# seen"]]
     session = at_jp("send", INQUIRY_TYPE, "--edit", *TO, *past, **editor(FILLED, mend))
-    session.expect("Wanted by (/due): lies in the past").answer("[e]dit it", "e")
+    session.expect("Wanted by: lies in the past").answer("back to the editor", "")
     session.expect("2099-01-01T00:00:00Z").answer("Send?", "n")
     assert session.finish() == 1
 
@@ -503,7 +501,7 @@ def test_nobody_is_asked_to_fill_in_an_answer_to_its_own_inquiry(at_jp, jp, inqu
     refused = jp("reply", inquiry, "-", "--yes", given="{}")
     assert refused.code == 6
     assert "is a message of your own" in refused.err
-    assert "--type 'correction|withdrawal|reminder" in refused.err.replace("--type c", "--type 'c")
+    assert "--type correction|withdrawal|reminder" in refused.err
 
 
 def test_a_matter_that_is_over_takes_no_form_that_can_only_be_refused(at_kh, kh, inquiry):
@@ -511,7 +509,7 @@ def test_a_matter_that_is_over_takes_no_form_that_can_only_be_refused(at_kh, kh,
     assert kh("decline", inquiry, *reason).code == 0
     session = at_kh("reply", inquiry).expect("is over (declined)")
     session.expect("Request for clarification").expect("Which of these? ")
-    assert session.interrupt("nothing was sent").finish() == 1
+    session.interrupt("stopped by the user")
     named = kh("reply", inquiry, "-", "--yes", "--type", "inquiry.answer", given="{}")
     assert named.code == 6
     assert "cannot follow" in named.err
@@ -543,7 +541,8 @@ def test_declining_asks_for_the_reason_and_shows_it_first(at_kh, kh, inquiry):
     session.expect("unknown-subject  The person or organisation is not known here")
     session.answer("Why: ", "tea").expect("Code is not one of").answer("Why: ", "2")
     session.answer("in English, for the other side: ", "No such record.")
-    session.expect("will be declined, and the matter is then over").expect("not known here (unknown-subject)")
+    session.expect("will be declined, and the matter is then over")
+    session.expect("not known here (unknown-subject)")
     session.answer("Decline it? [y/N]", "n").expect("nothing was sent")
     assert session.finish() == 1
     assert kh("show", inquiry, "--json").json()["state"] == "handed-over"

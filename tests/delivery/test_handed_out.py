@@ -1,4 +1,4 @@
-"""Our cards as the store keeps them: serials only grow, and what peers know follows from receipts."""
+"""Our cards as the store keeps them: serials only grow; receipts tell what peers know of them."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ async def test_a_serial_that_was_handed_out_is_spent(arena: Arena, serial):
     node = arena.kh
     await note(node, keys_at(node.keys, 2))
     other = keys_at(node.keys, serial, names={"en": "Another text"})
-    with pytest.raises(OlderKeysError, match="card 2|another one of that serial") as caught:
+    with pytest.raises(OlderKeysError, match=r"card 2|another one of that serial") as caught:
         await note(node, other)
     assert "gateway keys rotate all" in caught.value.hint
     assert len(await facts(node, FACTS)) == 1

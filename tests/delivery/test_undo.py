@@ -195,17 +195,18 @@ async def test_an_answer_counts_once_the_withdrawal_that_it_met_is_taken_back(pa
     ]
 
 
-@pytest.mark.parametrize(("act", "state"), [("accept", "accepted"), ("decline", "declined")])
-async def test_a_judgement_counts_once_the_withdrawal_that_it_met_is_taken_back(pair, act, state):
-    """The acknowledgement stands in the control thread and speaks of another matter, too."""
+@pytest.mark.parametrize("state", ["accepted", "declined"])
+async def test_a_judgement_counts_once_the_withdrawal_that_it_met_is_taken_back(pair, state):
+    """The acknowledgement speaks of another matter, too, where it has counted already."""
     other, sent = await opened(pair), await opened(pair)
     withdrawal = await withdrawn(pair, sent)
-    for view in (other, sent):
-        if act == "accept":
-            await pair.kh.desk.accept(view["id"], OFFICER)
-        else:
-            await pair.kh.desk.decline(view["id"], "unknown-subject", "No such record.", OFFICER)
-    await pair.kh.settled()
+    kh = SimulatedPeer(pair.kh.keys, pair.jp.keys)
+    name = f"acknowledgement.{state}"
+    body = CATALOGUE.bodies.example(name) | {"ids": [other["id"], sent["id"]]}
+    letter = kh.letter(name, body=body)
+    await pair.jp.receiver.receive("kh/molvt", kh.seal(letter))
+    assert await thread(pair.jp, other) == (state, None)
+    assert (await thread(pair.jp, sent))[0] == "withdrawn"
     await pair.jp.desk.queue.cancel(withdrawal["id"], OFFICER)
     assert (await thread(pair.jp, sent))[0] == state
     assert (await pair.jp.desk.message(sent["id"]))["levels"][state] is not None

@@ -135,10 +135,11 @@ async def test_a_peer_that_is_away_during_two_rotations_learns_both_cards_in_ord
     assert await alarms(pair.jp) == await alarms(pair.kh) == []
 
 
-async def test_a_peer_that_knows_an_older_card_can_verify_our_receipts(world):
+@pytest.mark.parametrize("is_revoked", [False, True])
+async def test_a_peer_that_knows_an_older_card_can_verify_our_receipts(world, is_revoked):
     pair, jp = world
     pair.wire.down.add("kh/molvt")
-    await jp.rotate(Kind.MESSAGE)
+    await jp.rotate(Kind.MESSAGE, revoked=jp.keys.pairs[0].kids[0] if is_revoked else "")
     # It reaches us, but we do not reach it.
     pair.wire.down.clear()
     pair.wire.harm = only_to("jp/isa")

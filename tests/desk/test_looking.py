@@ -168,7 +168,6 @@ async def test_a_page_that_no_earlier_page_named_is_invalid(pair, after):
         ({"type": "inquiry.request"}, 1),
         ({"type": "*"}, 2),
         ({"peer": "kh/molvt"}, 3),
-        ({"peer": "vn/dolab"}, 0),
         ({"state": "delivered"}, 2),
         ({"box": "inbox"}, 1),
         ({"box": "outbox"}, 2),
@@ -223,6 +222,14 @@ async def test_an_inbox_is_listed_by_when_things_arrived_and_an_outbox_by_when_t
         assert (await pair.kh.desk.messages("inbox", until=later))["items"] == []
         assert (await pair.jp.desk.messages("outbox", since=later))["items"] == []
         assert len((await pair.jp.desk.messages("outbox", until=later))["items"]) == 1
+
+
+async def test_a_ping_is_in_the_inbox_of_those_alone_who_ask_for_all(pair):
+    await pair.jp.desk.ping("kh/molvt", OFFICER)
+    await pair.jp.settled()
+    kh = pair.kh.desk
+    assert (await kh.messages("inbox", type="*"))["items"] == []
+    assert [each["type"] for each in (await kh.messages("inbox"))["items"]] == ["ping"]
 
 
 NONSENSE = [

@@ -114,28 +114,41 @@ async def test_what_was_to_follow_comes_along_when_an_opening_is_said_again(pair
     asked = await send(pair.jp)
     await tried(pair)
     kids = await revoke(pair)
-    reminder = await remind(pair.jp, asked)
-    body = {"reason": {"en": "By mistake."}}
-    draft = Draft(type="withdrawal", in_reply_to=asked["id"], body=body)
-    withdrawal = await pair.jp.desk.send(draft, OFFICER)
-    await pair.jp.desk.queue.hold(withdrawal["id"], OFFICER)
-    assert len(await reissue(pair.jp, kids)) == 0
+    reminders = [await remind(pair.jp, asked) for _ in range(2)]
+    assert await reissue(pair.jp, kids) == []
     async with looking_after(pair.jp):
         await pair.jp.start()
 
         async def is_said():
-            return (await pair.jp.desk.message(withdrawal["id"]))["reissued_as"]
+            return (await pair.jp.desk.message(reminders[1]["id"]))["reissued_as"]
 
         await until(pair.jp, is_said)
         await pair.jp.settled()
     anew = [
         await pair.jp.desk.message((await pair.jp.desk.message(each["id"]))["reissued_as"])
-        for each in (asked, reminder, withdrawal)
+        for each in (asked, *reminders)
     ]
     assert [each["state"] for each in anew] == ["delivered"] * 3
     assert {each["thread"] for each in anew} == {anew[0]["id"]}
     assert [each["in_reply_to"] for each in anew[1:]] == [anew[0]["id"]] * 2
-    assert await state(pair.jp, reminder["id"]) == "cancelled"
-    threads = await facts(pair.jp, "SELECT state FROM threads ORDER BY opened, thread")
-    assert [each["state"] for each in threads] == ["cancelled", "withdrawn"]
-    assert set(await alarms(pair.jp)) == {Alarm.HELD}
+    assert [await state(pair.jp, each["id"]) for each in reminders] == ["cancelled"] * 2
+    assert await alarms(pair.jp) == [Alarm.HELD] * 2
+
+
+async def test_what_was_withdrawn_meanwhile_waits_for_a_person(pair):
+    asked = await send(pair.jp)
+    await tried(pair)
+    await revoke(pair)
+    body = {"reason": {"en": "By mistake."}}
+    draft = Draft(type="withdrawal", in_reply_to=asked["id"], body=body)
+    withdrawal = await pair.jp.desk.send(draft, OFFICER)
+    await pair.jp.desk.queue.hold(withdrawal["id"], OFFICER)
+    async with looking_after(pair.jp):
+        await pair.jp.start()
+
+        async def is_left():
+            return Alarm.NOT_ISSUED_ANEW in await alarms(pair.jp)
+
+        await until(pair.jp, is_left)
+    assert await state(pair.jp, withdrawal["id"]) == "held"
+    assert await facts(pair.jp, "SELECT * FROM reissues") == []

@@ -40,6 +40,6 @@ WHERE m.peer = :peer AND m.refusal = 'key-revoked'
 
 -- name: last_update
 -- The message that last carried a card to a peer.
-SELECT u.seq, u.serial, m.state, m.refusal, m.created FROM card_updates AS u
+SELECT u.seq, u.serial, m.state, m.created FROM card_updates AS u
 JOIN messages AS m ON m.seq = u.seq
 WHERE u.peer = :peer ORDER BY u.seq DESC LIMIT 1;
