@@ -58,8 +58,8 @@ def read_passphrase(source: PassphraseSource) -> bytes:
 def again(source: PassphraseSource, passphrase: bytes) -> Callable[[], bytes]:
     """Return a way to the passphrase for later in the life of the program.
 
-    A file or a credential is read anew. What a person typed, or a descriptor gave once, is kept: the
-    keys that it opens are in this memory anyway. See decision 15.
+    A file or a credential is read anew. What a person typed, or a descriptor gave once, is kept:
+    the keys that it opens are in this memory anyway. See decision 15.
     """
     if source.kind in (SourceKind.FILE, SourceKind.CREDENTIAL):
         return lambda: read_passphrase(source)

@@ -152,7 +152,6 @@ class Next:
     level: Awaited | None = None
 
 
-
 def _to_answer(act: str) -> Next:
     return Next(side=Side.OTHER, act=act, level=Awaited.ANSWERED)
 

@@ -53,7 +53,9 @@ def command_for(box: Box) -> click.Command:
     @_flags(box.filters)
     @click.option("--overdue", is_flag=True, help="Only what missed a deadline.")
     @click.option("--mine", is_flag=True, help="Only of matters that are assigned to you.")
-    @click.option("--all", "everything", is_flag=True, help="Also acknowledgements, pings and cards.")
+    @click.option(
+        "--all", "everything", is_flag=True, help="Also acknowledgements, pings and cards."
+    )
     @click.option("--watch", is_flag=True, help="Stay, and print what comes; Ctrl-C ends.")
     @options.page_options
     @times_shown.zone_option

@@ -27,8 +27,7 @@ _MENDS: Final = (
     ),
     (
         "TLS",
-        "look at both clocks and at both certificates (gateway keys list; on its side too); a "
-        "proxy that opens TLS cannot stand between",
+        "compare both clocks, and both certificates (gateway keys list here and there)",
     ),
 )
 _OTHERWISE: Final = "see docs/how-to/open-the-firewall.md; ask the other side whether theirs is up"

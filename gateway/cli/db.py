@@ -17,6 +17,7 @@ from gateway.errors import ExitCode, LocalError
 if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.store.backup import Facts
+    from gateway.store.checking import Report
     from gateway.store.restoring import Backup
 
 # What people call the steps; a table's own name stands for the rest.
@@ -67,14 +68,18 @@ def status() -> None:
 def check(ctx: click.Context, file: Path | None) -> None:
     """Check the structure, every digest that needs no key, and every chain of evidence.
 
-    With FILE another file, such as a backup. Each fault is named by table and row; exit 8 if there
-    is one. A running node goes on meanwhile. Nothing is changed.
+    With FILE another file, such as a backup, and whether it is the one that FILE.json describes.
+    Each fault is named by table and row; exit 8 if there is one. A running node goes on meanwhile.
+    Nothing is changed.
     """
+    from gateway.store import backup as backup_store
     from gateway.store import checking
 
     path = file or _database(_settings())
     with progress.shown(STEPS) as tell:
         report = checking.check(path, on_progress=tell)
+        if file is not None:
+            backup_store.compare(path, report, on_progress=tell)
     if options.as_json():
         output.document(
             {
@@ -93,7 +98,7 @@ def check(ctx: click.Context, file: Path | None) -> None:
             output.data(str(fault))
         if report.is_cut:
             output.talk(_CUT)
-        _tell_checked(path, report.rows, report.chains, len(report.faults))
+        _tell_checked(path, report, is_own=file is None)
     ctx.exit(ExitCode.VERIFICATION_FAILED if report.faults else ExitCode.DONE)
 
 
@@ -205,15 +210,17 @@ def _records(chains: Mapping[str, Mapping[str, Any]]) -> int:
     return sum(int(chain["size"]) for chain in chains.values())
 
 
-def _tell_checked(
-    path: Path, rows: Mapping[str, int], chains: Mapping[str, int], faults: int
-) -> None:
-    compared = f"rows compared: {sum(rows.values()):,}, records: {sum(chains.values()):,}"
-    if not faults:
+def _tell_checked(path: Path, report: "Report", *, is_own: bool) -> None:
+    records = sum(report.chains.values())
+    compared = f"rows compared: {sum(report.rows.values()):,}, records: {records:,}"
+    if not report.faults:
         output.talk(f"{path} is whole; {compared}")
         return
-    output.talk(f"{path} is damaged, faults: {faults}; {compared}")
-    output.talk(f"keep it as it is; next: {options.line('db', 'restore', 'FILE')}")
+    output.talk(f"{path} is damaged, faults: {len(report.faults)}; {compared}")
+    if is_own:
+        output.talk(f"keep it as it is; next: {options.line('db', 'restore', 'BACKUP')}")
+    else:
+        output.talk("do not restore it: take another backup")
 
 
 def _status(settings: "Config") -> dict[str, Any]:

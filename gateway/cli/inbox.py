@@ -6,7 +6,6 @@ from typing import Any, Final
 from gateway.cli import listing
 from gateway.cli.box import Box, command_for
 
-
 # Nothing more is due of a message in these states, nor of one that was withdrawn.
 _OVER: Final = frozenset({"declined", "answered"})
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.envelope import Card
 
-_CARD = "a card is the file that `gateway keys card` writes on the other node; ask the peer for it"
+_CARD = "a card is what the other node signed about itself, such as its keys/card.json: ask for it"
 
 
 @click.group(epilog="Example: gateway --config jp/config.toml peers add molvt-card.json")

@@ -7,9 +7,9 @@ A card is handed out from the moment its row is here. From then on its serial is
 from dataclasses import dataclass
 
 from gateway.delivery.own_keys import KeySet
-from gateway.envelope import Card, read_card
-from gateway.errors import ExitCode, LocalError
-from gateway.store import Row, Transaction, own_cards, peers
+from gateway.envelope import Card, kids_of, read_card
+from gateway.errors import ExitCode, LocalError, RefusalCode
+from gateway.store import Row, Transaction, messages, own_cards, peers
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import LOCAL, Fact, append
 
@@ -68,19 +68,40 @@ def note_card(tx: Transaction, keys: KeySet, *, at: str, uid: int) -> Noted:
     return Noted(is_new=True, is_forced=is_forced)
 
 
-def settled(tx: Transaction, seq: int, *, received: bool, at: str) -> bool:
+def settled(tx: Transaction, seq: int, *, code: RefusalCode | None, at: str) -> bool:
     """Note what the final entry of a message says about our card; tell whether it carried one.
 
-    A refusal needs a person: the peer keeps to the card it has, as after a change of identity.
+    A peer that has read our card by itself may refuse the message that brings it: the pair that
+    signs it is revoked over there, or the card is older than the one it read. Any other refusal
+    needs a person, as after a change of identity.
+
+    Args:
+        code: Why the peer refused it; None if it took it.
     """
     carried = own_cards.carried_by(tx, seq)
     if carried is None:
         return False
-    if received:
-        peers.know_card(tx, carried["peer"], carried["serial"])
-    else:
-        raise_alarm(tx, Alarm.CARD_REFUSED, at=at, peer=carried["peer"])
+    peer, serial = carried["peer"], carried["serial"]
+    if code is None:
+        peers.know_card(tx, peer, serial)
+        return True
+    read = _revoking(tx, seq) if code is RefusalCode.KEY_REVOKED else None
+    newest = own_cards.newest(tx)
+    if read is not None:
+        peers.know_card(tx, peer, read)
+    elif newest is not None and serial == newest["serial"]:
+        raise_alarm(tx, Alarm.CARD_REFUSED, at=at, peer=peer)
     return True
+
+
+def _revoking(tx: Transaction, seq: int) -> int | None:
+    """Return the serial of the first card that revokes the pair which signed a message, if any."""
+    kids = kids_of(messages.get(tx, seq)["jws"])
+    for row in own_cards.all(tx):
+        for pair, validity in read_card(row["card"].encode()).message_pairs:
+            if pair.kids == kids and validity.revoked_at is not None:
+                return int(row["serial"])
+    return None
 
 
 @dataclass(frozen=True, slots=True)

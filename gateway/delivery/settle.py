@@ -131,7 +131,7 @@ def _finish(tx: Transaction, row: Row, text: str, entry: Entry, *, receipt: str,
         code=entry.code,
         receipt=receipt,
     )
-    return handed_out.settled(tx, row["seq"], received=received, at=at)
+    return handed_out.settled(tx, row["seq"], code=entry.code, at=at)
 
 
 def expire(

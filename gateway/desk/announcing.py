@@ -18,7 +18,7 @@ from gateway.delivery.ports import LocalNode, Ports
 from gateway.desk.compose import Composed, Composer, Context
 from gateway.desk.draft import Actor, Draft
 from gateway.desk.submission import keep
-from gateway.envelope import times
+from gateway.envelope import kids_of, times
 from gateway.errors import LocalError, PeerError
 from gateway.store import Row, Store, Transaction, own_cards
 from gateway.store.messages import State
@@ -85,7 +85,7 @@ class Announcer:
 
     async def _tell(self, peer: Peer, *, is_asked: bool) -> None:
         last = await self._store.read(partial(own_cards.last_update, peer=peer.node))
-        if last is not None and self._waits(last, is_asked=is_asked):
+        if last is not None and self._waits(peer, last, is_asked=is_asked):
             return
         try:
             serial, composed = await self._compose(peer)
@@ -103,14 +103,21 @@ class Announcer:
         self._wake_sender(peer.node)
         self._changes.ring()
 
-    def _waits(self, last: Row, *, is_asked: bool) -> bool:
+    def _waits(self, peer: Peer, last: Row, *, is_asked: bool) -> bool:
         """Tell whether the message before still has to settle, or was refused a short while ago."""
         state = State(last["state"])
         if state in _UNDER_WAY:
             return True
         if state is not State.REFUSED or last["serial"] != self._us.card_serial or is_asked:
             return False
-        return self._ports.clock() < times.parse(last["created"]) + _PATIENCE
+        now = self._ports.clock()
+        try:
+            pair = self._us.keys.verifiable_pair_for(peer.node, now)
+        except LocalError:
+            return True
+        # With another pair it is another message; with the same one the answer would be the same.
+        is_same = kids_of(last["jws"]) == pair.kids
+        return is_same and now < times.parse(last["created"]) + _PATIENCE
 
     async def _compose(self, peer: Peer) -> tuple[int, Composed]:
         keys = self._us.keys.current

@@ -195,6 +195,17 @@ def _describe(target: Path, description: Description) -> None:
         raise
 
 
+def compare(path: Path, report: checking.Report, on_progress: OnProgress = quietly) -> None:
+    """Add to a report that a backup is not the file that lies described beside it.
+
+    Raises:
+        VerificationError: What lies beside it does not describe a backup.
+    """
+    described = Description.read(path)
+    if described is not None and described.sha256 != digest_of(path, on_progress):
+        report.add("file", "", f"it is not the file that {describing(path)} describes")
+
+
 def digest_of(path: Path, on_progress: OnProgress = quietly) -> str:
     """Return the digest of a closed file; one that is open in this process loses its locks."""
     state, done, total = hashlib.sha256(), 0, path.stat().st_size

@@ -13,7 +13,7 @@ from typing import Final
 from gateway.errors import LocalError
 from gateway.store.copying import copy, sync
 
-_HINT: Final = "check [paths] data"
+HINT: Final = "check [paths] data"
 APPLICATION_ID: Final = 0x6D6F6331  # "moc1": `file` and a careless operator can tell it apart
 # Nobody migrates this often; a loop for ever would hang a start.
 _MOST_COPIES: Final = 100
@@ -43,9 +43,9 @@ def check(database: sqlite3.Connection) -> int:
         application = database.execute("PRAGMA application_id").fetchone()[0]
         tables = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise LocalError(f"the database file cannot be read: {error}", hint=_HINT) from error
+        raise LocalError(f"the database file cannot be read: {error}", hint=HINT) from error
     if tables and application != APPLICATION_ID:
-        raise LocalError("the database file belongs to another program", hint=_HINT)
+        raise LocalError("the database file belongs to another program", hint=HINT)
     if version > (known := newest_format()):
         raise LocalError(
             f"the database has format {version}, this version knows {known}",
@@ -108,7 +108,7 @@ def apply(database: sqlite3.Connection) -> None:
             if database.in_transaction:
                 database.execute("ROLLBACK")
             raise LocalError(
-                f"the database cannot be brought to format {number}: {error}", hint=_HINT
+                f"the database cannot be brought to format {number}: {error}", hint=HINT
             ) from error
 
 
@@ -128,7 +128,7 @@ def _keep(database: sqlite3.Connection, version: int) -> None:
         sync(kept.parent)
     except (sqlite3.Error, OSError) as error:
         raise LocalError(
-            f"the database cannot be kept as {kept} before it is changed: {error}", hint=_HINT
+            f"the database cannot be kept as {kept} before it is changed: {error}", hint=HINT
         ) from error
 
 

@@ -23,6 +23,11 @@ def get(tx: Transaction, serial: int) -> sqlite3.Row | None:
     return tx.one("own_cards.get", serial=serial)
 
 
+def all(tx: Transaction) -> list[sqlite3.Row]:
+    """Return every card that was handed out, the oldest first; some a year."""
+    return tx.all("own_cards.all")
+
+
 def add(tx: Transaction, *, serial: int, digest: str, card: str, at: str) -> None:
     """Keep a card from the moment on from which it is handed out."""
     tx.run("own_cards.add", serial=serial, digest=digest, card=card, at=at)

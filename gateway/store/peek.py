@@ -14,6 +14,8 @@ from gateway.store.transaction import Transaction
 
 T = TypeVar("T")
 
+# It may be the node's own database or a backup that was named on the command line.
+_HINT: Final = "name another file; [paths] data says where the node's own database lies"
 # A key that sealed nothing: sealed values stay closed to whoever only looks.
 _NO_KEY: Final = bytes(KEY_SIZE)
 
@@ -44,8 +46,16 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     with telling(path):
         database = reader(path)()
     with closing(database):
-        migrate.check(database)
+        _check(path, database)
         yield database
+
+
+def _check(path: Path, database: sqlite3.Connection) -> None:
+    try:
+        migrate.check(database)
+    except LocalError as error:
+        hint = error.hint if error.hint != migrate.HINT else _HINT
+        raise LocalError(f"{path}: {error}", hint=hint) from error
 
 
 @contextmanager
@@ -59,7 +69,8 @@ def telling(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise LocalError(
-            f"the database {path} cannot be read: {error}", hint="gateway db check names the fault"
+            f"the database {path} cannot be read: {error}",
+            hint=f"gateway db check {path} names the fault",
         ) from error
 
 

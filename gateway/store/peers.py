@@ -66,7 +66,7 @@ def set_contact(tx: Transaction, node: str, at: str) -> None:
 
 
 def note_arrival(tx: Transaction, node: str, at: str, *, since: str) -> None:
-    """Note that something came from the peer, unless it is noted that it showed life after `since`."""
+    """Note that something came from the peer, unless it has shown life after `since`."""
     tx.run("peers.note_arrival", node=node, at=at, since=since)
 
 

@@ -106,7 +106,7 @@ def test_an_option_gives_no_passphrase_away():
         ("send", "ping", "-"),
         ("send",),
         ("send", "--to", "kh/molvt", "--yes"),
-        ("send", "ping", "--to", "kh/molvt", "--yes"),
+        ("send", "inquiry.request", "--to", "kh/molvt", "--yes"),
         ("send", "ping", "-", "--to", "kh/molvt"),
         ("send", "ping", "-", "--draft", "one", "--yes"),
         ("send", "ping", "-", "--save", "one", "--wait", "received"),
@@ -266,7 +266,10 @@ SELECTING = [
 @pytest.mark.parametrize("command", SELECTING)
 @pytest.mark.parametrize(
     ("selector", "words"),
-    [("", "an id needs 8 characters, a reference looks like JP-2026-000123"), ("a" * 100_000, "no id has 100000 characters")],
+    [
+        ("", "an id needs 8 characters, a reference looks like JP-2026-000123"),
+        ("a" * 100_000, "no id has 100000 characters"),
+    ],
 )
 def test_what_can_be_no_id_is_not_found_without_asking(run, desk, command, selector, words):
     finished = run("--config", str(desk.config), *command, "--", selector)
@@ -361,4 +364,7 @@ def test_an_acceptance_says_when_the_answer_is_due_and_starts_no_clock(run, desk
     desk.answers["/v1/messages/0195c2a4/accept"] = (200, view)
     finished = run("--config", str(desk.config), "accept", "0195c2a4")
     assert "; the answer is due 2026-04-30\n" in finished.err
+    desk.answers["/v1/messages/0195c2a4/accept"] = (200, view | {"due": "2026-04-30T09:00:00Z"})
+    there = run("--config", str(desk.config), "accept", "0195c2a4", "--zone", "JST")
+    assert "; the answer is due 2026-04-30T09:00:00Z (18:00 JST)\n" in there.err
     assert "clock" not in run("accept", "--help").out + run("--help").out

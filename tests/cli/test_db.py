@@ -86,7 +86,7 @@ def test_f61_a_check_names_each_fault_by_table_and_row_and_ends_with_8(db, datab
         "evidence local 1: evidence chain local does not hold at 1",
     ]
     assert "next: " in finished.err
-    assert " db restore FILE" in finished.err
+    assert " db restore BACKUP" in finished.err
     document = db("check", "--json")
     assert document.code == 8
     assert [fault["row"] for fault in document.json()["faults"]] == ["kh/molvt", "local 1"]
@@ -176,6 +176,25 @@ def test_a_backup_that_was_changed_ends_with_8(db, database, saved):
     assert finished.code == 8
     assert "is not the file that" in finished.err
     assert database.read_bytes() == before
+
+
+def test_a_backup_is_checked_against_what_describes_it(db, saved):
+    assert db("check", str(saved)).code == 0
+    saved.chmod(0o600)
+    harm(saved, "UPDATE meta SET value = 'x' WHERE name = 'epoch'")
+    finished = db("check", str(saved))
+    assert finished.code == 8
+    assert f"it is not the file that {saved}.json describes" in finished.out
+    assert "take another backup" in finished.err
+    assert "keep it as it is" not in finished.err
+
+
+def test_a_file_that_is_no_database_is_named(db, tmp_path):
+    (tmp_path / "text").write_text("no database" * 100)
+    finished = db("check", str(tmp_path / "text"))
+    assert finished.code == 1
+    assert str(tmp_path / "text") in finished.err.splitlines()[0]
+    assert "name another file" in finished.err
 
 
 POINTS = ["restore.prepared", "restore.kept", "restore.swapped"]

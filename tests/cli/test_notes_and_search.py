@@ -27,17 +27,6 @@ def test_a_search_names_the_message_and_the_place_but_not_the_content(desks):
     assert desks.cli("kh", "inbox", "--unread").out.count(desks.sent["short"]) == 1
 
 
-def test_a_search_names_the_place_in_a_corrected_body_by_its_labels(desks):
-    sent = desks.ask()
-    body = inquiry()["body"]
-    body["persons"]["p1"]["name_latin"] = "QUEBEC ZULU"
-    draft = {"type": "correction", "in_reply_to": sent["id"]}
-    draft["body"] = {"reason": {"en": "A name was wrong."}, "body": body}
-    desks.send("jp", draft)
-    found = desks.cli("kh", "search", "quebec")
-    assert "Persons > Person p1 > Name in Latin script" in found.out, found.out + found.err
-
-
 def test_a_search_without_a_match_says_so(desks):
     finished = desks.cli("kh", "search", "nonsense")
     assert (finished.code, finished.out) == (0, "")
@@ -167,3 +156,14 @@ def test_what_was_flagged_is_dealt_with_from_the_matter(desks):
     assert "Attention" not in desks.cli("kh", "thread", desks.sent["reference"]).out
     again = desks.cli("kh", *line.split()[-3:])
     assert again.code == 6
+
+
+def test_a_search_names_the_place_in_a_corrected_body_by_its_labels(desks):
+    sent = desks.ask()
+    body = inquiry()["body"]
+    body["persons"]["p1"]["name_latin"] = "QUEBEC ZULU"
+    draft = {"type": "correction", "in_reply_to": sent["id"]}
+    draft["body"] = {"reason": {"en": "A name was wrong."}, "body": body}
+    desks.send("jp", draft)
+    found = desks.cli("kh", "search", "quebec")
+    assert "Persons > Person p1 > Name in Latin script" in found.out, found.out + found.err

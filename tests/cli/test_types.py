@@ -36,7 +36,7 @@ EXPLAINED = {
         "opens          a thread of kind revocation",
     ],
     "ping": ["lives          1 day unless"],
-    "inquiry.request": ["organisations.*.name  required without org_ref"],
+    "inquiry.request": ["required without org_ref  {en, ja?, km?}"],
     "correction": ["stands in      any matter", "supersedes", "body    required"],
     "clarification.request": ["answer within  1 day if emergency", "questions.*.text  required"],
     "clarification.answer": ["replies to     clarification.request"],

@@ -13,6 +13,7 @@ from gateway.delivery.handed_out import (
     settled,
 )
 from gateway.envelope import issue_card, read_card, times
+from gateway.errors import RefusalCode
 from gateway.store import own_cards
 from gateway.store.alarms import Alarm
 from tests.delivery.conftest import Arena
@@ -89,15 +90,17 @@ async def test_a_receipt_tells_what_a_peer_knows_and_a_refusal_needs_a_person(ar
     assert await knows(node) == Acquainted(knows=None, met=cards[0].card)
     second, third = await sent_card(node, 2), await sent_card(node, 3)
     for seq, serial in ((third, 3), (second, 3)):
-        assert await node.store.write(lambda tx, seq=seq: settled(tx, seq, received=True, at=at))
+        assert await node.store.write(lambda tx, seq=seq: settled(tx, seq, code=None, at=at))
         assert (await knows(node)).knows == cards[serial - 1].card
     assert await alarms(node) == []
     refused = await sent_card(node, 3)
-    assert await node.store.write(lambda tx: settled(tx, refused, received=False, at=at))
+    assert await node.store.write(
+        lambda tx: settled(tx, refused, code=RefusalCode.INVALID_BODY, at=at)
+    )
     assert await alarms(node) == [Alarm.CARD_REFUSED]
     other = await node.desk.ping("jp/isa", OFFICER)
     (row,) = await facts(node, "SELECT seq FROM messages WHERE id = ?", other["id"])
-    assert not await node.store.write(lambda tx: settled(tx, row["seq"], received=True, at=at))
+    assert not await node.store.write(lambda tx: settled(tx, row["seq"], code=None, at=at))
 
 
 async def test_a_peer_has_met_the_card_of_the_time_it_was_added(arena: Arena):

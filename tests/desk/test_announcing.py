@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.delivery.cards import take_card
 from gateway.delivery.transport import Answer
 from gateway.desk import Draft
-from gateway.envelope import fingerprint, kids_of
+from gateway.envelope import fingerprint, kids_of, times
 from gateway.keyring.renewal import Kind
 from gateway.node.setup import load_peers
 from gateway.store import own_cards, peers
@@ -412,6 +413,44 @@ async def test_a_refused_card_is_offered_again_a_day_later(world):
 
 async def more_than_one(node):
     return len(await facts(node, CARDS)) > 1
+
+
+async def read_by_itself(pair, jp):
+    """Let Cambodia take Japan's newest card, as it does when it meets an unknown key."""
+    raw = jp.keys.card_raw
+    await pair.kh.store.write(lambda tx: take_card(tx, "jp/isa", raw, times.text(pair.clock())))
+    pair.kh.directory.replace(await pair.kh.store.read(load_peers))
+
+
+async def test_a_peer_that_has_read_a_newer_card_refuses_an_older_one_without_an_alarm(world):
+    pair, jp = world
+    pair.wire.down.add("kh/molvt")
+    await jp.rotate(Kind.MESSAGE)
+    await until(pair.jp, lambda: facts(pair.jp, CARDS))
+    await jp.rotate(Kind.MESSAGE)
+    await read_by_itself(pair, jp)
+    pair.wire.down.clear()
+    pair.jp.delivery.alive("kh/molvt")
+    await jp.known_to("kh/molvt")
+    told = [(row["state"], row["refusal"]) for row in await facts(pair.jp, CARDS)]
+    assert told == [("refused", "invalid-body"), ("delivered", None)]
+    assert await alarms(pair.jp) == await alarms(pair.kh) == []
+
+
+async def test_a_peer_that_has_read_the_revoking_card_by_itself_is_known_to_have_it(world):
+    pair, jp = world
+    pair.wire.down.add("kh/molvt")
+    await jp.rotate(Kind.MESSAGE, revoked=jp.keys.pairs[0].kids[0])
+    await until(pair.jp, lambda: facts(pair.jp, CARDS))
+    await jp.rotate(Kind.ENCRYPTION)
+    await read_by_itself(pair, jp)
+    pair.wire.down.clear()
+    pair.jp.delivery.alive("kh/molvt")
+    await jp.known_to("kh/molvt")
+    told = [(row["state"], row["refusal"]) for row in await facts(pair.jp, CARDS)]
+    assert told == [("refused", "key-revoked"), ("delivered", None)]
+    await received(pair.kh, await pair.kh.desk.ping("jp/isa", OFFICER))
+    assert await alarms(pair.jp) == await alarms(pair.kh) == []
 
 
 async def test_an_expired_card_is_told_again(world):

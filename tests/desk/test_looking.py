@@ -323,7 +323,9 @@ async def test_what_comes_in_is_contact_and_is_written_once_a_minute(pair):
         return peer["last_contact"]
 
     await ask(pair)
-    await pair.kh.store.write(lambda tx: tx._database.execute("UPDATE peers SET last_contact = NULL"))
+    await pair.kh.store.write(
+        lambda tx: tx._database.execute("UPDATE peers SET last_contact = NULL")
+    )
     await pair.jp.desk.ping("kh/molvt", OFFICER)
     await pair.jp.settled()
     assert await last_contact() == times.text(START)

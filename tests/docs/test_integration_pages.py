@@ -128,7 +128,7 @@ def test_the_command_of_the_example_tells_what_happened(tmp_path):
     assert json.loads((tmp_path / "events").read_text()) == event
     told = (tmp_path / "subjects").read_text()
     assert told == "kh/molvt: message.received inquiry.request JP-2026-000123\n"
-    alarm = {name: None for name in event} | {"kind": "alarm", "state": "clock-offset"}
+    alarm = dict.fromkeys(event) | {"kind": "alarm", "state": "clock-offset"}
     alarm |= {"count": 1, "node": "kh/molvt"}
     given = json.dumps(alarm).encode()
     subprocess.run([path], input=given, env=notify.environment(alarm) | places, check=True)

@@ -10,12 +10,14 @@ from gateway.errors import ConflictError, InvalidError, NotFoundError
 from gateway.keyring import (
     HandedOut,
     Kind,
+    NewPassphrase,
     Opening,
     Standing,
     WrongFilePassphraseError,
     describe,
     open_keyring,
     prune,
+    reseal_node,
     revoke,
     rotate,
 )
@@ -107,9 +109,9 @@ def test_a_number_is_never_used_twice(folder):
     assert "message-8.key" in rotate(folder, {Kind.MESSAGE}, OPENING, act(1)).made
 
 
-def test_keys_older_than_what_was_handed_out_go_on_from_there_and_destroy_nothing(folder):
+def test_keys_older_than_what_was_handed_out_go_on_from_there_and_destroy_nothing(folder, make):
     later = HandedOut(serial=5, digest=digest(b"card 5"))
-    (folder / "encryption-9.key").write_bytes((folder / "encryption-1.key").read_bytes())
+    (folder / "encryption-9.key").write_bytes((make("other") / "encryption-1.key").read_bytes())
     (folder / "encryption-9.key").chmod(0o600)
     changed = rotate(folder, ALL, OPENING, act(1, after=later))
     assert (changed.card.serial, changed.card.previous) == (6, digest(b"card 5"))
@@ -150,6 +152,25 @@ def test_a_certificate_that_no_card_names_is_kept_until_every_peer_knows(folder)
     assert len(open_keyring(folder, NODE, now=NOW).certificates) == 3
     assert sorted(prune(folder, act(3, after=known(folder))).destroyed) == sorted(names)
     assert len(open_keyring(folder, NODE, now=NOW).certificates) == 2
+
+
+def test_what_is_shown_is_kept_also_over_rotations_that_the_node_has_not_seen(folder):
+    rotate(folder, {Kind.TLS}, OPENING, act(1))
+    first, second = card_of(folder).certificates
+    seen = known(folder, presented=second)
+    rotate(folder, {Kind.MESSAGE}, OPENING, act(2, after=seen))
+    rotate(folder, {Kind.TLS}, OPENING, act(3, after=seen))
+    assert card_of(folder).certificates[0] == second != first
+
+
+def test_a_certificate_that_no_card_names_and_nobody_can_open_is_left_out(folder, make):
+    other = make("other")
+    reseal_node(other, NODE, NewPassphrase(value=b"another"), act())
+    for suffix in ("pem", "key", "secret"):
+        (folder / f"tls-5.{suffix}").write_bytes((other / f"tls-1.{suffix}").read_bytes())
+        (folder / f"tls-5.{suffix}").chmod(0o600)
+    keyring = open_keyring(folder, NODE, now=NOW)
+    assert [each.der for each in keyring.certificates] == list(keyring.card.certificates)
 
 
 REVOKED = [

@@ -154,8 +154,13 @@ async def test_the_environment_says_the_same_and_nothing_of_the_nodes_own(pair, 
 async def test_what_happens_while_the_node_is_down_is_told_when_it_is_up_again(pair, heard):
     async with running(notifier(pair.jp, heard.command)):
         await begun(pair.jp)
+        before = await place(pair.jp)
         await note(pair.jp, "message.refused")
-        await wait_for(lambda: len(heard()) == 1)
+
+        async def is_kept():
+            return await place(pair.jp) != before
+
+        await until(pair.jp, is_kept)
     await note(pair.jp, "level.declined", "message.queued", "message.expired")
     async with running(notifier(pair.jp, heard.command)):
         await wait_for(lambda: len(heard()) == 3)

@@ -24,9 +24,9 @@ def put(tx, name="one", content=b'{"body":{}}', *, uid=1000, is_new=False):
 
 
 def test_a_draft_comes_back_as_it_was_kept(tx):
-    put(tx, content="{\"note\": \"ចាន់\"}".encode())
+    put(tx, content='{"note": "ចាន់"}'.encode())
     row, content = drafts.get(tx, uid=1000, name="one")
-    assert content == "{\"note\": \"ចាន់\"}".encode()
+    assert content == '{"note": "ចាន់"}'.encode()
     assert (row["type"], row["peer"], row["updated"]) == ("ping", "kh/molvt", AT)
 
 

@@ -267,6 +267,7 @@ WHOLE = {
     "restoring.raise_events": "SCAN sqlite_sequence",  # the same
     "consumers.all": "SCAN c",  # a row per consumer
     "peers.all": "SCAN peers",  # a row per peer
+    "own_cards.all": "SCAN own_cards",  # some a year, when a peer refuses one
     "own_cards.newest": "SCAN own_cards",  # newest first, ended by its LIMIT
 }
 # A row of constants, and the list of rows that came with the query.

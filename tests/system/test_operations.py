@@ -105,6 +105,7 @@ def test_the_doctor_of_two_nodes_that_are_well_finds_nothing_and_reaches_the_pee
         finished = node.run("doctor")
         assert finished.code == 0, finished.out
         assert "over TLS 1.3, both certificates pinned; it runs " in finished.out
+        assert "certificate that is shown, " in finished.out
         assert "mend:" not in finished.out
 
 

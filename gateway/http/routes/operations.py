@@ -33,7 +33,7 @@ ROUTES: Final = (
         method="POST",
         path="peers/check",
         act=_check_peers,
-        summary="Try to reach every address of the peers now; notes what they run and sends what waits.",
+        summary="Try to reach every address of the peers now; what waits for one goes at once.",
         answer="PeerChecks",
         query=MappingProxyType({"peer": PEER}),
     ),

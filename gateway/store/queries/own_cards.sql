@@ -1,3 +1,7 @@
+-- name: all
+-- Every card, the oldest first.
+SELECT serial, card FROM own_cards ORDER BY serial;
+
 -- name: newest
 -- The card that was handed out last.
 SELECT serial, digest, at, forced, card FROM own_cards ORDER BY serial DESC LIMIT 1;
@@ -40,6 +44,6 @@ WHERE m.peer = :peer AND m.refusal = 'key-revoked'
 
 -- name: last_update
 -- The message that last carried a card to a peer.
-SELECT u.seq, u.serial, m.state, m.created FROM card_updates AS u
+SELECT u.seq, u.serial, m.state, m.created, m.jws FROM card_updates AS u
 JOIN messages AS m ON m.seq = u.seq
 WHERE u.peer = :peer ORDER BY u.seq DESC LIMIT 1;
