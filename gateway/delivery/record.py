@@ -56,7 +56,6 @@ class Recorder:
         return partial(self._record, arrival)
 
     def _record(self, arrival: Verified | Refused, tx: Transaction) -> str:
-        self._note_arrival(tx)
         header_digest = arrival.opened.header_digest
         earlier = inbox.entry_for_message(tx, self.peer.node, arrival.id, header_digest)
         if earlier is not None:
@@ -143,6 +142,7 @@ class Recorder:
         deadlines.withdrawn(tx, seq)
         inbox.keep_entry(tx, node, entry, text)
         self._witness(tx, Fact.RECEIVED, entry)
+        self._note_arrival(tx)
         return text
 
     def _refuse(self, tx: Transaction, arrival: Verified | Refused, error: PeerError) -> str:

@@ -190,7 +190,8 @@ async def test_the_card_that_we_have_is_taken_and_changes_nothing(arena):
     before = await peer_row(arena)
     (entry,) = await arena.entries(card_update(arena, arena.jp.keys.card()))
     assert entry.outcome is Outcome.RECEIVED
-    assert await peer_row(arena) == before
+    contact = {"last_contact": times.text(START)}
+    assert await peer_row(arena) == before | contact
 
 
 async def test_a_card_that_shows_another_peers_certificate_is_refused(arena):

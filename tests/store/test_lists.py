@@ -4,9 +4,11 @@ import random
 
 import pytest
 
+from gateway.catalogue import ThreadKind, ThreadState
 from gateway.store import lists, messages, threads
 from gateway.store.lists import Wanted
 from gateway.store.messages import Direction, State
+from gateway.store.threads import Opener
 from tests.store.tables import PEER, message, sql
 
 IN, OUT = Direction
@@ -187,22 +189,29 @@ def test_matters_are_listed_by_who_handles_them_and_by_what_is_late_or_flagged(t
     assert matters(tx, peer=PEER) == {row["thread"] for row in everything if row["peer"] == PEER}
 
 
-def test_a_matter_says_when_its_next_level_is_due_and_whether_one_was_missed(tx, rows):
-    peer, thread = _key(tx, "matter-1")
-    sql(tx, "DELETE FROM deadlines")
-    row = threads.shown(tx, peer, thread)
-    assert (row["due"], row["overdue"]) == (None, 0)
-    found = sql(tx, "SELECT seq FROM messages WHERE thread = ? LIMIT 3", thread)
-    ahead = [(TIMES[8], None), (TIMES[7], None), (TIMES[2], TIMES[3])]
-    for each, (due, missed) in zip(found, ahead, strict=True):
+def test_a_matter_says_what_is_awaited_of_its_opening_and_whether_a_level_was_missed(tx):
+    seq, header = message(tx)
+    threads.add(
+        tx,
+        PEER,
+        header.thread,
+        kind=ThreadKind.INQUIRY,
+        state=ThreadState.REQUESTED,
+        opener=Opener.US,
+        reference=header.reference,
+        at=TIMES[0],
+    )
+    row = threads.shown(tx, PEER, header.thread)
+    assert (row["awaited"], row["overdue"]) == (None, 0)
+    for level, due, missed in (("accepted", TIMES[7], None), ("answered", TIMES[2], TIMES[3])):
         sql(
             tx,
             "INSERT INTO deadlines (seq, level, peer, direction, due, missed)"
-            " VALUES (?, 'accepted', ?, 'in', ?, ?)",
-            *(each["seq"], peer, due, missed),
+            " VALUES (?, ?, ?, 'out', ?, ?)",
+            *(seq, level, PEER, due, missed),
         )
-    row = threads.shown(tx, peer, thread)
-    assert (row["due"], row["overdue"]) == (TIMES[7], 1)
+    row = threads.shown(tx, PEER, header.thread)
+    assert (row["awaited"], row["overdue"]) == (f"accepted={TIMES[7]}", 1)
 
 
 def _key(tx, thread):
