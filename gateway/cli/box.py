@@ -61,11 +61,8 @@ def command_for(box: Box) -> click.Command:
     @times_shown.zone_option
     @options.json_option
     def command(peer: str | None, watch: bool, limit: int, after: str | None, **given: Any) -> None:
-        if watch and after is not None:
-            raise click.UsageError(
-                "--watch begins with the newest, so --after has no place",
-                click.get_current_context(),
-            )
+        if watch:
+            _check_is_first_page(after)
         drawn = _listing(box, peer, given)
         times = times_shown.span(given["since"], given["until"])
         client = NodeClient.of(options.config_path())
@@ -78,6 +75,13 @@ def command_for(box: Box) -> click.Command:
         listing.show_page(client.get("messages", after=after, **query), drawn)
 
     return command
+
+
+def _check_is_first_page(after: str | None) -> None:
+    if after is not None:
+        raise click.UsageError(
+            "--watch begins with the newest, so --after has no place", click.get_current_context()
+        )
 
 
 def _flags(flags: Mapping[str, str]) -> Callable[[Any], Any]:
