@@ -213,7 +213,8 @@ def typed(node: Node, *words: str, answers: list[str]) -> tuple[int, str]:
     )
     os.close(theirs)
     shown, deadline = b"", time.monotonic() + 30
-    while process.poll() is None and time.monotonic() < deadline:
+    # The end of its output, not of the process: what it said last may still be unread then.
+    while time.monotonic() < deadline:
         try:
             shown += os.read(ours, 4096)
         except OSError:
