@@ -41,7 +41,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "card-refused": "a peer does not take our new card: ask it what it has confirmed",
     "other-identity": "a card of another identity: telephone, peers confirm CARD --new-identity",
     "store-key-changed": "what the store key before this one sealed cannot be read any more",
-    "not-issued-anew": "it was signed by a revoked key and could not be said anew: gateway show ID",
+    "not-issued-anew": "it never counted at the peer and could not be said anew: gateway show ID",
 }
 
 

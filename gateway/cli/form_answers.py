@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any, Final
 
 from gateway.cli.form import Field, Kind
-from gateway.cli.form_numbers import completed_support_number
 from gateway.errors import GatewayError
 
 _YES: Final = frozenset({"y", "yes", "true"})
@@ -131,6 +130,8 @@ def _not_past(field: Field, value: str) -> str:
 
 
 def _candidates(field: Field, text: str) -> Iterator[str]:
+    from gateway.catalogue.numbers import completed_support_number
+
     word = plain(text)
     yield text.strip()
     yield word

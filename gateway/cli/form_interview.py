@@ -12,7 +12,6 @@ from typing import Any
 
 from gateway.cli.form import Field, Kind
 from gateway.cli.form_answers import UnfitError, fitting, typed, yes_or_no
-from gateway.cli.form_numbers import doubt
 from gateway.cli.form_questions import LEFT_OUT, Ask, Question, Walk
 from gateway.cli.form_schema import Path, pointer, value_at
 
@@ -139,6 +138,8 @@ class Interview:
         """Put the question again where a number contradicts itself; twice the same is meant."""
         if question.ask is not Ask.VALUE or not isinstance(value, str):
             return False
+        from gateway.catalogue.numbers import doubt
+
         beside = value_at(self._walk.body, question.path[:-1])
         words = doubt(question.field.name, value, beside if isinstance(beside, dict) else {})
         if not words or (question.path, value) in self._doubted:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.cli import labelled, output, times_shown, wrapping
-from gateway.cli.form_numbers import doubts
 from gateway.cli.form_schema import pointer
 
 _COLUMN: Final = 18
@@ -154,6 +153,8 @@ def _facts(view: View, schema: labelled.Schema) -> Iterator[tuple[str, list[str]
 
 
 def _doubts(draft: View, schema: labelled.Schema) -> Iterator[str]:
+    from gateway.catalogue.numbers import doubts
+
     for path, words in doubts(draft.get("body")):
         label = labelled.path_of(f"/body{pointer(path)}", schema)
         yield _WORDS["doubt"].format(label=label, words=words)

@@ -83,6 +83,7 @@ _WORDS: Final = {
     "withdraw": "withdrawn since: [{id}]",
     "flagged": "attention: {attention}",
     "note": "note by {author} (internal, never sent):",
+    "closed note": "(it does not open any more: its key is lost, or it was changed on the disk)",
     "next": "Next: {next}",
     "next_by": "Next: {next}, by {due}",
     "nobody": "Nobody has to act: {why}",
@@ -223,7 +224,7 @@ def _clock(at: object, day: str) -> str:
 
 
 def _note(note: View) -> Step:
-    text = output.printable(note.get("text"))
+    text = output.printable(note.get("text") or _WORDS["closed note"])
     return Step(
         at=str(note.get("at")),
         what=_WORDS["note"].format(author=output.inline(note.get("author"))),

@@ -125,9 +125,9 @@ class ThreadPage(TypedDict):
 
 
 class NotePage(TypedDict):
-    """The internal notes about a matter: when, by whom, what."""
+    """The internal notes about a matter: when, by whom, what (None where it is lost)."""
 
-    items: list[dict[str, str]]
+    items: list[dict[str, str | None]]
 
 
 class DraftView(TypedDict):

@@ -83,15 +83,20 @@ class Matters:
             row, at = matter_of(tx, selector), self._now()
             if repeat.find(tx) is None:
                 repeat.remember(tx, row["thread"], at)
-                note = notes.Note(at=at, uid=actor.uid, author=actor.name, text=text)
-                notes.add(tx, row["peer"], row["thread"], note)
+                notes.add(
+                    *(tx, row["peer"], row["thread"]),
+                    at=at,
+                    uid=actor.uid,
+                    author=actor.name,
+                    text=text,
+                )
                 self._witness(tx, Fact.NOTED, row, actor)
             return self._view(tx, row)
 
         return await self._write(record)
 
     async def notes(self, selector: str) -> dict[str, Any]:
-        """Return the newest 500 notes of a matter, oldest first.
+        """Return the newest 500 notes of a matter, oldest first; `text` is None where it is lost.
 
         Raises:
             NotFoundError: No such matter.

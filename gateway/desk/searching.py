@@ -23,7 +23,7 @@ from gateway.desk.views import message_view
 from gateway.desk.words import Words, leaves_of, normal
 from gateway.envelope import times
 from gateway.errors import InvalidError, MalformedError, NotFoundError, Problem
-from gateway.store import Row, Store, Transaction, lists, messages
+from gateway.store import Row, Store, Transaction, lists, messages, peers
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.sealing import CorruptError
 
@@ -95,6 +95,7 @@ class Search:
 
         Raises:
             InvalidError: No words, too many, or a filter that nothing can fit.
+            NotFoundError: No such peer.
         """
         _check(words)
         wanted = wanted_messages(type=type, **filters)
@@ -102,6 +103,8 @@ class Search:
             wanted = lists.Wanted(
                 types=MATTERS, peer=wanted.peer, since=wanted.since, until=wanted.until
             )
+        if wanted.peer is not None:
+            await self._store.read(partial(peers.get, node=wanted.peer))
         search = _Search(
             words=Words(words),
             wanted=wanted,

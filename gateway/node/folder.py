@@ -13,6 +13,7 @@ import asyncio
 import hashlib
 import itertools
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from functools import partial
@@ -91,7 +92,7 @@ class Folder:
         await self._store.write(partial(alarms.raise_alarm, kind=Alarm.FOLDER_FAILED, at=at))
 
 
-class _Worker:
+class _Worker(ABC):
     """One of the three: it begins when the folder is fit for use."""
 
     def __init__(self, folder: Folder) -> None:
@@ -113,8 +114,8 @@ class _Worker:
             await self._folder.note(error)
             raise
 
-    async def _work(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _work(self) -> None: ...
 
 
 class Outgoing(_Worker):

@@ -12,7 +12,7 @@ from gateway import keyring
 from gateway.config import Config
 from gateway.delivery.own_keys import OwnCertificate, shown_certificate
 from gateway.envelope import read_card
-from gateway.errors import NotFoundError
+from gateway.errors import InvalidError, NotFoundError
 from gateway.keyring import Act, Changed, HandedOut, Kind, NewPassphrase, Opening
 from gateway.keyring.certificate import end_of
 from gateway.node.ownership import check_owner
@@ -105,9 +105,15 @@ def reseal(config: Config, old: bytes, new: NewPassphrase, *, identity: bool) ->
     """Seal the identity, or all other keys, under another passphrase; return the files.
 
     Raises:
-        LocalError: The old passphrase is another one; nothing was changed.
+        LocalError: The old passphrase is another one, or the new one is the same; nothing was
+            changed.
     """
     act = _act(config)
+    if new.value == old:
+        raise InvalidError(
+            "the new passphrase is the one until now; nothing was changed",
+            hint="choose another: whoever learnt the old one must not know it",
+        )
     if identity:
         return keyring.reseal_identity(config.paths.keys, old, new, act)
     return keyring.reseal_node(config.paths.keys, old, new, act)

@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass, field
 
-from gateway.store.transaction import Transaction
+from gateway.store.sealing import CorruptError
+from gateway.store.transaction import Row, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One note, as it was written."""
+    """One note, as it was written; without its text when it does not open any more."""
 
     at: str
     uid: int
     author: str
-    text: str = field(repr=False)
+    text: str | None = field(repr=False)
 
 
-def add(tx: Transaction, peer: str, thread: str, note: Note) -> None:
+def add(
+    tx: Transaction, peer: str, thread: str, *, at: str, uid: int, author: str, text: str
+) -> None:
     """Keep a note under a key of its own, sealed to its row."""
     seq = int(tx.only("notes.next")["seq"])
     place = _place(seq, peer, thread)
@@ -25,31 +28,36 @@ def add(tx: Transaction, peer: str, thread: str, note: Note) -> None:
         seq=seq,
         peer=peer,
         thread=thread,
-        at=note.at,
-        uid=note.uid,
-        author=note.author,
+        at=at,
+        uid=uid,
+        author=author,
         content_key=wrapped,
-        content=tx.sealer.seal(key, note.text.encode(), place),
+        content=tx.sealer.seal(key, text.encode(), place),
     )
 
 
 def of_thread(tx: Transaction, peer: str, thread: str, *, limit: int) -> list[Note]:
     """Return the newest notes of a thread, oldest first.
 
-    Raises:
-        CorruptError: What is stored is not what was noted.
+    What was sealed under a lost store key, or changed on the disk, stays closed; the others are
+    read all the same.
     """
     return [
         Note(
             at=row["at"],
             uid=row["uid"],
             author=row["author"],
-            text=tx.sealer.open(
-                row["content_key"], row["content"], _place(row["seq"], peer, thread)
-            ).decode(),
+            text=_text(tx, row, _place(row["seq"], peer, thread)),
         )
         for row in tx.all("notes.of_thread", peer=peer, thread=thread, limit=limit)[::-1]
     ]
+
+
+def _text(tx: Transaction, row: Row, place: str) -> str | None:
+    try:
+        return tx.sealer.open(row["content_key"], row["content"], place).decode()
+    except CorruptError:
+        return None
 
 
 def _place(seq: int, peer: str, thread: str) -> str:

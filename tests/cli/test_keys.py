@@ -183,6 +183,14 @@ def test_a_new_passphrase_and_where_to_put_it(node):
     }
 
 
+def test_the_passphrase_until_now_is_no_new_one(node):
+    before = (folder(node) / "store.key").read_bytes()
+    ran = keys(node, "passphrase", "--new-passphrase-file", secret(node, "new", PASSPHRASE))
+    assert ran.code == 3
+    assert "the new passphrase is the one until now" in ran.err
+    assert (folder(node) / "store.key").read_bytes() == before
+
+
 def test_nothing_is_pruned_while_it_may_be_needed(node):
     keys(node, "rotate", "all")
     ran = node.run("keys", "prune")

@@ -7,7 +7,7 @@ import pytest
 from gateway.desk import Draft, searching
 from gateway.desk.searching import MOST_WORDS
 from gateway.envelope import times
-from gateway.errors import InvalidError
+from gateway.errors import InvalidError, NotFoundError
 from tests.desk.conftest import ask, read
 from tests.nodes import OFFICER, START, answer_to, changed, facts, inquiry, rows, two_nodes
 
@@ -77,13 +77,19 @@ async def test_the_newest_comes_first_and_pages_go_on_where_the_last_one_ended(j
         ({"type": "inquiry.request"}, 2),
         ({"type": "inquiry.answer"}, 0),
         ({"peer": "kh/molvt"}, 2),
-        ({"peer": "vn/dolab"}, 0),
         ({"since": times.text(START + 3600)}, 1),
         ({"until": times.text(START + 3600)}, 1),
     ],
 )
 async def test_a_search_can_be_narrowed(jp, filters, number):
     assert len(await found(jp, "folder", **filters)) == number
+
+
+async def test_a_search_about_an_unknown_peer_is_no_empty_answer(jp):
+    before = await rows(jp)
+    with pytest.raises(NotFoundError, match="known: kh/molvt"):
+        await jp.desk.searching.find(["folder"], OFFICER, peer="vn/dolab")
+    assert changed(before, await rows(jp)) == set()
 
 
 async def test_what_stands_in_no_matter_is_searched_only_when_its_type_is_named(jp):

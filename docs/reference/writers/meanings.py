@@ -77,7 +77,7 @@ FACTS: Final[Mapping[StrEnum, str]] = {
     Fact.HELD: "A message was stopped by a person or by the node.",
     Fact.RELEASED: "A held message was let go.",
     Fact.ISSUED_ANEW: "A message was written anew under a new id.",
-    Fact.LEVEL_OVERDUE: "A deadline of a level passed; our signed statement says so.",
+    Fact.LEVEL_OVERDUE: "A deadline of a level passed; of what was receipted we signed it.",
     Fact.DUTY_OVERDUE: "A deadline of ours passed.",
     Fact.ALARM_DISMISSED: "Somebody has looked at an alarm.",
     Fact.CONSUMER_RELEASED: "A message that was set apart for a local system was given again, or "

@@ -142,7 +142,7 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             {
                 "items": {
                     "type": "array",
-                    "items": _object(dict.fromkeys(("at", "author", "text"), _TEXT)),
+                    "items": _object({"at": _TEXT, "author": _TEXT, "text": _NAMED}),
                 }
             }
         ),

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from gateway.cli.form_schema import Path
-
 _HOUJIN: Final = re.compile(r"[1-9][0-9]{12}")
 _LEI: Final = re.compile(r"[0-9A-Z]{18}[0-9]{2}")
 _RESIDENCE_CARD: Final = re.compile(r"[A-Z]{2}[0-9]{8}[A-Z]{2}")
@@ -84,7 +82,7 @@ def doubt(name: str, value: str, beside: Mapping[str, object]) -> str:
     return "" if is_right(value) else words
 
 
-def doubts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+def doubts(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield every number in a body that something speaks against, with what does."""
     match value:
         case dict():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cli.form_numbers import (
+from gateway.catalogue.numbers import (
     check_digit,
     completed_support_number,
     doubt,
