@@ -27,6 +27,7 @@ from gateway.catalogue.kinds import (
 )
 from gateway.catalogue.parties import Parties, Party, PartyKind
 from gateway.catalogue.profiles import ContactPoint, Profile
+from gateway.catalogue.registers import Register
 from gateway.catalogue.schema import Fault, Schema
 from gateway.catalogue.terms import Term
 from gateway.catalogue.threads import (
@@ -34,6 +35,7 @@ from gateway.catalogue.threads import (
     NEXT,
     OPENING,
     OVER,
+    SIDED,
     TRANSITIONS,
     WHO,
     Next,
@@ -41,15 +43,18 @@ from gateway.catalogue.threads import (
     check_side,
     event_of,
     event_on,
+    is_taken_up,
     listed_ids,
+    sided,
 )
-from gateway.catalogue.types import TYPES, MessageType, clauses_for, type_of
+from gateway.catalogue.types import TYPES, Choice, MessageType, clauses_for, type_of
 
 __all__ = [
     "ANSWERING",
     "NEXT",
     "OPENING",
     "OVER",
+    "SIDED",
     "TRANSITIONS",
     "TYPES",
     "WHO",
@@ -57,6 +62,7 @@ __all__ = [
     "Catalogue",
     "Caveat",
     "Channel",
+    "Choice",
     "ContactPoint",
     "Event",
     "Fault",
@@ -68,6 +74,7 @@ __all__ = [
     "PartyKind",
     "Priority",
     "Profile",
+    "Register",
     "Role",
     "Schema",
     "Side",
@@ -86,10 +93,12 @@ __all__ = [
     "event_on",
     "is_node",
     "is_reference",
+    "is_taken_up",
     "is_uuid7",
     "level_deadlines",
     "listed_ids",
     "reference_text",
     "short",
+    "sided",
     "type_of",
 ]

@@ -1,197 +1,75 @@
-"""Which message may follow which, in each kind of matter.
+"""What a message does to the thread it stands in, and whether it may.
 
-    inquiry       requested ---accept--> accepted     (may still decline, send parts, answer)
-                      |----decline-> declined
-                      |----part----> in-progress      (more parts, then the answer)
-                      |----answer--> answered
-
-    irregularity  reported ---accept--> accepted      (may still decline, report, conclude)
-                      |---decline--> declined
-                      |---status---> investigating    (more reports, then the result)
-                      |---conclude-> concluded
-
-    revocation    notified ---accept--> accepted, or ---decline--> declined
-
-    control       open                                (nothing that stands in it is a step)
-
-A withdrawal of what opened a matter ends it as `withdrawn`, whatever was said before: so both
-sides come to the same state, whichever way the messages crossed. `cancelled` is never told to the
-other side, and no message leads there.
-
-The tables do not know which country we are: both sides judge by them, and by `WHO`.
+The tables are in `steps`; they do not know which country we are: both sides judge by them, and by
+`WHO`. What follows for people is in `next_steps`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.catalogue.kinds import Event, Side, ThreadKind, ThreadState
+from gateway.catalogue.next_steps import NEXT, OVER, Next
+from gateway.catalogue.steps import OPENING, TRANSITIONS, WHO
 from gateway.catalogue.types import type_of
-from gateway.envelope import Awaited
 from gateway.errors import NotPermittedError, OutOfOrderError
 
-Table = Mapping[ThreadState, Mapping[Event, ThreadState]]
+__all__ = [
+    "ANSWERING",
+    "NEXT",
+    "OPENING",
+    "OVER",
+    "SIDED",
+    "TRANSITIONS",
+    "WHO",
+    "Next",
+    "advance",
+    "check_side",
+    "event_of",
+    "event_on",
+    "is_taken_up",
+    "listed_ids",
+    "sided",
+]
 
-_INQUIRY: Final[Table] = {
-    ThreadState.REQUESTED: {
-        Event.ACCEPT: ThreadState.ACCEPTED,
-        Event.DECLINE: ThreadState.DECLINED,
-        Event.PART: ThreadState.IN_PROGRESS,
-        Event.ANSWER: ThreadState.ANSWERED,
-        Event.WITHDRAW: ThreadState.WITHDRAWN,
-    },
-    ThreadState.ACCEPTED: {
-        Event.DECLINE: ThreadState.DECLINED,
-        Event.PART: ThreadState.IN_PROGRESS,
-        Event.ANSWER: ThreadState.ANSWERED,
-        Event.WITHDRAW: ThreadState.WITHDRAWN,
-    },
-    ThreadState.IN_PROGRESS: {
-        Event.PART: ThreadState.IN_PROGRESS,
-        Event.ANSWER: ThreadState.ANSWERED,
-        Event.WITHDRAW: ThreadState.WITHDRAWN,
-    },
-    ThreadState.ANSWERED: {Event.WITHDRAW: ThreadState.WITHDRAWN},
-    ThreadState.DECLINED: {Event.WITHDRAW: ThreadState.WITHDRAWN},
-    ThreadState.WITHDRAWN: {},
-    ThreadState.CANCELLED: {},
-}
-_IRREGULARITY: Final[Table] = {
-    ThreadState.REPORTED: {
-        Event.ACCEPT: ThreadState.ACCEPTED,
-        Event.DECLINE: ThreadState.DECLINED,
-        Event.STATUS: ThreadState.INVESTIGATING,
-        Event.CONCLUDE: ThreadState.CONCLUDED,
-        Event.WITHDRAW: ThreadState.WITHDRAWN,
-    },
-    ThreadState.ACCEPTED: {
-        Event.DECLINE: ThreadState.DECLINED,
-        Event.STATUS: ThreadState.INVESTIGATING,
-        Event.CONCLUDE: ThreadState.CONCLUDED,
-        Event.WITHDRAW: ThreadState.WITHDRAWN,
-    },
-    ThreadState.INVESTIGATING: {
-        Event.STATUS: ThreadState.INVESTIGATING,
-        Event.CONCLUDE: ThreadState.CONCLUDED,
-        Event.WITHDRAW: ThreadState.WITHDRAWN,
-    },
-    ThreadState.CONCLUDED: {Event.WITHDRAW: ThreadState.WITHDRAWN},
-    ThreadState.DECLINED: {Event.WITHDRAW: ThreadState.WITHDRAWN},
-    ThreadState.WITHDRAWN: {},
-    ThreadState.CANCELLED: {},
-}
-_REVOCATION: Final[Table] = {
-    ThreadState.NOTIFIED: {
-        Event.ACCEPT: ThreadState.ACCEPTED,
-        Event.DECLINE: ThreadState.DECLINED,
-        Event.WITHDRAW: ThreadState.WITHDRAWN,
-    },
-    ThreadState.ACCEPTED: {Event.WITHDRAW: ThreadState.WITHDRAWN},
-    ThreadState.DECLINED: {Event.WITHDRAW: ThreadState.WITHDRAWN},
-    ThreadState.WITHDRAWN: {},
-    ThreadState.CANCELLED: {},
-}
-TRANSITIONS: Final[Mapping[ThreadKind, Table]] = {
-    ThreadKind.INQUIRY: _INQUIRY,
-    ThreadKind.IRREGULARITY: _IRREGULARITY,
-    ThreadKind.REVOCATION: _REVOCATION,
-    ThreadKind.CONTROL: {ThreadState.OPEN: {}},
-}
-
-# The state in which a thread begins. A control thread begins when the peer is added.
-OPENING: Final[Mapping[ThreadKind, ThreadState]] = {
-    ThreadKind.INQUIRY: ThreadState.REQUESTED,
-    ThreadKind.IRREGULARITY: ThreadState.REPORTED,
-    ThreadKind.REVOCATION: ThreadState.NOTIFIED,
-    ThreadKind.CONTROL: ThreadState.OPEN,
-}
-
-# Which end of the thread may cause an event. An event that is not listed is nobody's.
-WHO: Final[Mapping[ThreadKind, Mapping[Event, Side]]] = {
-    ThreadKind.INQUIRY: {
-        Event.REQUEST: Side.OPENER,
-        Event.ACCEPT: Side.OTHER,
-        Event.DECLINE: Side.OTHER,
-        Event.PART: Side.OTHER,
-        Event.ANSWER: Side.OTHER,
-        Event.WITHDRAW: Side.OPENER,
-    },
-    ThreadKind.IRREGULARITY: {
-        Event.REPORT: Side.OPENER,
-        Event.ACCEPT: Side.OTHER,
-        Event.DECLINE: Side.OTHER,
-        Event.STATUS: Side.OTHER,
-        Event.CONCLUDE: Side.OTHER,
-        Event.WITHDRAW: Side.OPENER,
-    },
-    ThreadKind.REVOCATION: {
-        Event.NOTIFY: Side.OPENER,
-        Event.ACCEPT: Side.OTHER,
-        Event.DECLINE: Side.OTHER,
-        Event.WITHDRAW: Side.OPENER,
-    },
-    ThreadKind.CONTROL: {},
-}
-
-# Events that answer the message they reply to: the fourth level.
-ANSWERING: Final = frozenset({Event.ANSWER, Event.CONCLUDE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Next:
-    """Who must act in a matter, and in words what; `side` is None where nobody must.
-
-    Args:
-        act: To be read after "is to", as in "kh/molvt is to answer"; without a side, why nobody
-            must.
-        level: The level of what opened the matter that the act reaches.
-    """
-
-    side: Side | None
-    act: str
-    level: Awaited | None = None
-
-
-def _to_answer(act: str) -> Next:
-    return Next(side=Side.OTHER, act=act, level=Awaited.ANSWERED)
-
-
-_JUDGE: Final = Next(side=Side.OTHER, act="accept or decline", level=Awaited.ACCEPTED)
-_CLOSED: Final = Next(side=None, act="the matter is closed")
-_WITHDRAWN: Final = Next(side=None, act="the matter was withdrawn")
-_CANCELLED: Final = Next(side=None, act="the matter was cancelled before it left")
-
-NEXT: Final[Mapping[tuple[ThreadKind, ThreadState], Next]] = {
-    (ThreadKind.INQUIRY, ThreadState.REQUESTED): _JUDGE,
-    (ThreadKind.INQUIRY, ThreadState.ACCEPTED): _to_answer("answer"),
-    (ThreadKind.INQUIRY, ThreadState.IN_PROGRESS): _to_answer("answer the rest"),
-    (ThreadKind.INQUIRY, ThreadState.ANSWERED): _CLOSED,
-    (ThreadKind.INQUIRY, ThreadState.DECLINED): _CLOSED,
-    (ThreadKind.INQUIRY, ThreadState.WITHDRAWN): _WITHDRAWN,
-    (ThreadKind.INQUIRY, ThreadState.CANCELLED): _CANCELLED,
-    (ThreadKind.IRREGULARITY, ThreadState.REPORTED): _JUDGE,
-    (ThreadKind.IRREGULARITY, ThreadState.ACCEPTED): _to_answer("investigate"),
-    (ThreadKind.IRREGULARITY, ThreadState.INVESTIGATING): _to_answer(
-        "report the result of its investigation"
-    ),
-    (ThreadKind.IRREGULARITY, ThreadState.CONCLUDED): _CLOSED,
-    (ThreadKind.IRREGULARITY, ThreadState.DECLINED): _CLOSED,
-    (ThreadKind.IRREGULARITY, ThreadState.WITHDRAWN): _WITHDRAWN,
-    (ThreadKind.IRREGULARITY, ThreadState.CANCELLED): _CANCELLED,
-    (ThreadKind.REVOCATION, ThreadState.NOTIFIED): _JUDGE,
-    (ThreadKind.REVOCATION, ThreadState.ACCEPTED): _CLOSED,
-    (ThreadKind.REVOCATION, ThreadState.DECLINED): _CLOSED,
-    (ThreadKind.REVOCATION, ThreadState.WITHDRAWN): _WITHDRAWN,
-    (ThreadKind.REVOCATION, ThreadState.CANCELLED): _CANCELLED,
-    (ThreadKind.CONTROL, ThreadState.OPEN): Next(side=None, act="it is no matter"),
-}
-
-# Where a matter is over: nobody owes anything. The control thread has no steps, but it never is.
-OVER: Final = frozenset(
-    (kind, state)
-    for (kind, state), following in NEXT.items()
-    if following.side is None and kind is not ThreadKind.CONTROL
+# Events that answer the message they reply to: the fourth level. Declined by a reply, a message is
+# answered too.
+ANSWERING: Final = frozenset(
+    {
+        Event.AGREE,
+        Event.ANSWER,
+        Event.CONCLUDE,
+        Event.CONSENT_OF_OTHER,
+        Event.COUNTER,
+        Event.DECLINE,
+        Event.PARTLY,
+        Event.PUBLISH,
+    }
 )
+
+# What the same words mean from one side only; None: from that side they move nothing. Who opened
+# a publication may say where it published itself, and who proposed a review has findings too.
+SIDED: Final[Mapping[tuple[Event, Side], Event | None]] = {
+    (Event.AGREE, Side.OPENER): Event.SETTLE,
+    (Event.COUNTER, Side.OPENER): Event.PROPOSE,
+    (Event.CONSENT, Side.OPENER): Event.CONSENT_OF_OPENER,
+    (Event.CONSENT, Side.OTHER): Event.CONSENT_OF_OTHER,
+    (Event.PUBLISH, Side.OPENER): None,
+    (Event.CONCLUDE, Side.OPENER): None,
+}
+
+
+def sided(event: Event, side: Side) -> Event | None:
+    """Return what an event is when it comes from that end of the thread, None when nothing.
+
+    >>> sided(Event.CONSENT, Side.OTHER)
+    <Event.CONSENT_OF_OTHER: 'consent-of-other'>
+    """
+    return SIDED.get((event, side), event)
+
+
+def is_taken_up(kind: ThreadKind, state: ThreadState) -> bool:
+    """Tell whether a matter is past the state in which it waits to be accepted or declined."""
+    return state not in (OPENING[kind], ThreadState.DECLINED, ThreadState.CANCELLED)
 
 
 def advance(kind: ThreadKind, state: ThreadState, event: Event) -> ThreadState:
@@ -217,7 +95,7 @@ def check_side(kind: ThreadKind, event: Event, side: Side) -> None:
         NotPermittedError: The event belongs to the other end, or to nobody in such a thread.
             Nothing has changed.
     """
-    if WHO[kind].get(event) is not side:
+    if side not in WHO[kind].get(event, ()):
         raise NotPermittedError(f"the {side} of the {kind} thread may not {event}")
 
 
@@ -231,9 +109,9 @@ def event_of(type_name: str, body: Mapping[str, Any]) -> Event | None:
         UnknownTypeError: The catalogue has no such type.
     """
     row = type_of(type_name)
-    if row.part is not None and body.get("final") is False:
-        return row.part
-    return row.event
+    if row.choice is None:
+        return row.event
+    return row.choice.events.get(body.get(row.choice.member), row.event)
 
 
 def listed_ids(type_name: str, body: Mapping[str, Any]) -> tuple[str, ...]:

@@ -165,7 +165,7 @@ def _can_follow(row: "MessageType", place: _Place) -> bool:
     if row.supersedes is not None:
         events = {event_on(row.name, place.type)} - {None}
     else:
-        events = {row.event, row.part} - {None}
+        events = set(row.events)
     if place.matter is None or row.opens is not None or not events:
         return True
     try:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 
 from gateway import log
-from gateway.catalogue import OVER, ThreadKind, ThreadState
+from gateway.catalogue import OVER, ThreadKind, ThreadState, is_taken_up
 from gateway.delivery.changes import Changes
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.stating import sign_all, statement_of
@@ -165,10 +165,9 @@ def _is_moot(tx: Transaction, row: Row) -> bool:
     thread = threads.get(tx, row["peer"], row["thread"])
     if thread is None or row["level"] == Awaited.HANDED_OVER:
         return False
-    state = ThreadState(thread["state"])
-    begun = state in (ThreadState.IN_PROGRESS, ThreadState.INVESTIGATING)
-    over = (ThreadKind(thread["kind"]), state) in OVER
-    return over or (begun and row["level"] == Awaited.ACCEPTED)
+    kind, state = ThreadKind(thread["kind"]), ThreadState(thread["state"])
+    begun = is_taken_up(kind, state)
+    return (kind, state) in OVER or (begun and row["level"] == Awaited.ACCEPTED)
 
 
 def _key(row: Row) -> tuple[int, str]:

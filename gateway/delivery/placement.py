@@ -26,7 +26,9 @@ from gateway.catalogue import (
     country_of,
     event_of,
     event_on,
+    is_taken_up,
     listed_ids,
+    sided,
     type_of,
 )
 from gateway.delivery.superseding import (
@@ -54,17 +56,6 @@ _FITS: Final[Mapping[str, Fits]] = {
     "inquiry.answer": answers_fit,
     "clarification.answer": clarification_fits,
 }
-# States in which an acceptance that comes now was merely overtaken by something later.
-_AFTER_ACCEPTANCE: Final = frozenset(
-    {
-        ThreadState.ACCEPTED,
-        ThreadState.IN_PROGRESS,
-        ThreadState.INVESTIGATING,
-        ThreadState.ANSWERED,
-        ThreadState.CONCLUDED,
-        ThreadState.WITHDRAWN,
-    }
-)
 _SUPERSEDED_ALREADY: Final = "superseded-already"
 _EARLIER_VERSION: Final = "answers-an-earlier-version"
 
@@ -146,7 +137,8 @@ def place(
     if header.reference not in (None, thread["reference"]):
         raise WrongThreadError("another thread's reference", pointers=("/reference",))
     own = Direction.OUT if sender is Opener.US else Direction.IN
-    if row.replies_to and replied is not None and replied["direction"] == own:
+    is_own = replied is not None and replied["direction"] == own
+    if row.replies_to and not row.of_own and is_own:
         raise NotPermittedError("nobody answers itself", pointers=("/in_reply_to",))
     taken = supersession(tx, header, row, peer=peer, direction=own)
     steps = _steps(row, body, thread, sender, taken)
@@ -154,7 +146,7 @@ def place(
         opens=None,
         steps=steps,
         replied=replied,
-        answered=_answered(tx, row, replied, steps),
+        answered=None if is_own else _answered(tx, row, replied, steps),
         taken=taken,
         remark=_EARLIER_VERSION if row.replies_to and replied and _is_corrected(replied) else None,
     )
@@ -169,13 +161,12 @@ def _steps(
 ) -> tuple[Step, ...]:
     """Decide what a message does to the thread it stands in."""
     if taken is None:
-        event = event_of(row.name, body)
-        return () if event is None else (step(thread, event, sender),)
+        return _step(thread, event_of(row.name, body), sender)
     event = event_on(row.name, taken.first["type"])
     if taken.is_late:
         return (_flag(thread, _SUPERSEDED_ALREADY),)
     if event is not None:
-        return (step(thread, event, sender),)
+        return _step(thread, event, sender)
     moved = type_of(taken.first["type"]).event
     if taken.mode is Superseding.WITHDRAW and moved is not None:
         # What was said is taken back, but the matter does not open again by itself.
@@ -187,6 +178,17 @@ def _flag(thread: Row, attention: str) -> Step:
     return Step(thread=thread["thread"], state=None, event=None, attention=attention)
 
 
+def _step(thread: Row, event: Event | None, sender: Opener) -> tuple[Step, ...]:
+    """Return the step of one side, none where its message moves nothing."""
+    event = None if event is None else sided(event, side_of(thread, sender))
+    return () if event is None else (step(thread, event, sender),)
+
+
+def side_of(thread: Row, sender: Opener) -> Side:
+    """Return the end of the thread at which a sender stands."""
+    return Side.OPENER if thread["opener"] == sender else Side.OTHER
+
+
 def step(thread: Row, event: Event, sender: Opener) -> Step:
     """Decide what an event of one side does to a thread.
 
@@ -194,13 +196,12 @@ def step(thread: Row, event: Event, sender: Opener) -> Step:
         NotPermittedError: The event belongs to the other side.
     """
     kind, before = ThreadKind(thread["kind"]), ThreadState(thread["state"])
-    side = Side.OPENER if thread["opener"] == sender else Side.OTHER
-    check_side(kind, event, side)
+    check_side(kind, event, side_of(thread, sender))
     try:
         state = advance(kind, before, event)
     except OutOfOrderError:
         # An acceptance overtaken by its answer is news of yesterday, not a matter for a person.
-        late = event is Event.ACCEPT and before in _AFTER_ACCEPTANCE
+        late = event is Event.ACCEPT and is_taken_up(kind, before)
         attention = None if late else f"{event}-while-{before}"
         return Step(thread=thread["thread"], state=None, event=event, attention=attention)
     return Step(thread=thread["thread"], state=state, event=event, before=before)

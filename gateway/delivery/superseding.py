@@ -134,7 +134,9 @@ def differing_step(
     name = taken.first["type"]
     if earlier is None or event_of(name, earlier) is event_of(name, body):
         return ()
-    return (Problem("/body/final", "differs from the message that is corrected"),)
+    choice = type_of(name).choice
+    where = "/body" if choice is None else f"/body/{choice.member}"
+    return (Problem(where, "differs from the message that is corrected"),)
 
 
 def supersede(tx: Transaction, taken: Supersession | None, *, seq: int, id: str) -> None:

@@ -5,7 +5,7 @@ What was accepted already goes on with its answer; where a matter is over, its h
 
 from typing import Final
 
-from gateway.catalogue import Event, ThreadKind, ThreadState
+from gateway.catalogue import OVER, Event, ThreadKind, ThreadState, is_taken_up
 from gateway.errors import ConflictError
 from gateway.store import Row
 
@@ -22,12 +22,8 @@ _STATES: Final = {
 }
 _OTHERWISE: Final = "{name} does not take that any more"
 _ACCEPTED_BY_US: Final = "you accepted {name} already"
-# With what an inquiry or report that is taken on goes on; after a revocation nothing follows.
-_GOES_ON: Final = {
-    ThreadKind.INQUIRY: "gateway reply {name}",
-    ThreadKind.IRREGULARITY: "gateway reply {name} --type investigation.status",
-}
-_OPEN: Final = frozenset({ThreadState.ACCEPTED, ThreadState.IN_PROGRESS, ThreadState.INVESTIGATING})
+# A matter that is taken up goes on with a reply, and a notice with nothing.
+_GOES_ON: Final = "gateway reply {name}"
 
 
 def too_late(thread: Row | None, event: Event) -> ConflictError:
@@ -37,8 +33,9 @@ def too_late(thread: Row | None, event: Event) -> ConflictError:
     state, name = ThreadState(thread["state"]), str(thread["reference"] or thread["thread"])
     words = _STATES.get(state, _OTHERWISE)
     hint = f"gateway thread {name}"
-    if event is Event.ACCEPT and state in _OPEN:
+    kind = ThreadKind(thread["kind"])
+    if event is Event.ACCEPT and is_taken_up(kind, state) and (kind, state) not in OVER:
         # Only the side that accepts comes here by an acceptance.
         words = _ACCEPTED_BY_US if state is ThreadState.ACCEPTED else words
-        hint = _GOES_ON.get(ThreadKind(thread["kind"]), hint).format(name=name)
+        hint = _GOES_ON.format(name=name)
     return ConflictError(words.format(name=name), hint=hint)

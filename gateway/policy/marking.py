@@ -179,6 +179,9 @@ def default_marking(
         for pointer, level in message_type.parts.items()
         if _at(under + pointer, body) is not None
     ]
+    opens_on = None
+    if message_type.public_from is not None:
+        opens_on = _at(under + message_type.public_from, body)
     marking: dict[str, Any] = {
         "scheme": SCHEME,
         "level": message_type.level.value,
@@ -189,6 +192,8 @@ def default_marking(
     }
     if parts:
         marking["granular"] = parts
+    if opens_on is not None:
+        marking |= {"handling_until": f"{opens_on}T00:00:00Z", "then": Then.PUBLIC.value}
     if message_type.publish:
         fields = [under + pointer for pointer in message_type.publish]
         marking["publish"] = {"rule": PublishRule.REQUIRED.value, "fields": fields}

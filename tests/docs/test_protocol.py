@@ -217,8 +217,8 @@ def test_the_lists_of_codes_are_those_of_the_schemas(root):
 
 MATTERS = {
     ThreadKind.INQUIRY: "6.4 Inquiries",
-    ThreadKind.IRREGULARITY: "6.5 Irregularities",
-    ThreadKind.REVOCATION: "6.6 Revocations",
+    ThreadKind.INVESTIGATION: "6.5 Irregularities",
+    ThreadKind.PUBLICATION: "6.6 Revocations",
 }
 
 
