@@ -17,6 +17,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "api.md": "api.write",
         "cli.md": "cli.write",
+        "../conformance.md": "conformance.write",
         "codes.md": "codes.write",
         "configuration.md": "configuration.write",
         "gateway.1": "man.write",

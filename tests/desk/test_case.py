@@ -41,6 +41,8 @@ async def both(pair, view):
     return found[0]["state"], found[0]["next"]
 
 
+@pytest.mark.clause("5(4)")
+@pytest.mark.clause("5(5)")
 async def test_the_case_from_the_report_to_the_revocation(pair):
     report = await say(pair.jp, "irregularity.report", to="kh/molvt")
     assert await both(pair, report) == ("reported", "kh/molvt is to accept or decline")
@@ -61,7 +63,8 @@ async def test_the_case_from_the_report_to_the_revocation(pair):
     assert await both(pair, notice) == ("notified", "jp/isa is to accept or decline")
     await pair.jp.desk.fetch(notice["id"], OFFICER)
     await pair.jp.desk.accept(notice["id"], OFFICER)
-    assert await both(pair, notice) == ("accepted", "nobody: the matter is closed")
+    publishes = "jp/isa is to publish it and confirm that"
+    assert await both(pair, notice) == ("accepted", publishes)
 
 
 async def header_of(node, view):

@@ -26,7 +26,8 @@ def test_every_page_of_the_folder_is_made():
         for path in (DOCS / "reference").iterdir()
         if path.suffix in {".md", ".1", ".json"}
     }
-    assert found == set(generate.PAGES)
+    # The conformance page stands one folder up, where whoever asks for it looks.
+    assert found == set(generate.PAGES) - {"../conformance.md"}
 
 
 def test_a_stale_page_is_named(tmp_path, monkeypatch, capsys):

@@ -171,6 +171,7 @@ WITHHELD = [
 ]
 
 
+@pytest.mark.clause("3")
 @pytest.mark.parametrize(("asked", "why"), WITHHELD)
 def test_what_no_rule_allows_is_withheld_with_a_stable_code(asked, why):
     outcome = decide(asked, PARTIES)
@@ -243,6 +244,7 @@ MARKINGS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.clause("3")
 @given(marking=MARKINGS, audience=EVERYBODY, action=st.sampled_from(Action))
 def test_an_outsider_gets_only_what_is_public_or_meant_for_it(marking, audience, action):
     asked = request(audience, action=action, **marking)
@@ -276,6 +278,7 @@ def test_a_stricter_level_never_opens_anything(marking, audience, action):
     assert outcomes == sorted(outcomes, reverse=True)
 
 
+@pytest.mark.clause("3")
 @given(marking=MARKINGS, audience=EVERYBODY, action=st.sampled_from(Action))
 def test_what_is_not_public_is_never_published_for_the_other_country(marking, audience, action):
     outcome = decide(request(audience, action=Action.PUBLISH, **marking), PARTIES)
