@@ -1,9 +1,16 @@
 """What the two sides may say to each other: types, bodies, threads, profiles, parties. Pure."""
 
-from gateway.catalogue.answers import answers_fit, clarification_fits
+from gateway.catalogue.answers import (
+    answers_fit,
+    clarification_fits,
+    extension_fits,
+    needs_fit,
+)
 from gateway.catalogue.bodies import Bodies
+from gateway.catalogue.calendars import WEEKDAYS, Calendar, Holiday
 from gateway.catalogue.catalogue import Catalogue
 from gateway.catalogue.deadlines import level_deadlines
+from gateway.catalogue.haste import haste_of, is_less_urgent
 from gateway.catalogue.identifiers import (
     control_thread,
     country_of,
@@ -19,6 +26,8 @@ from gateway.catalogue.kinds import (
     Event,
     Level,
     Priority,
+    PublishRule,
+    Purpose,
     Role,
     Side,
     Superseding,
@@ -26,7 +35,8 @@ from gateway.catalogue.kinds import (
     ThreadState,
 )
 from gateway.catalogue.parties import Parties, Party, PartyKind
-from gateway.catalogue.profiles import ContactPoint, Profile
+from gateway.catalogue.profile_types import Publication
+from gateway.catalogue.profiles import ContactPoint, Defaults, Profile, Status
 from gateway.catalogue.registers import Register
 from gateway.catalogue.schema import Fault, Schema
 from gateway.catalogue.terms import Term
@@ -57,15 +67,19 @@ __all__ = [
     "SIDED",
     "TRANSITIONS",
     "TYPES",
+    "WEEKDAYS",
     "WHO",
     "Bodies",
+    "Calendar",
     "Catalogue",
     "Caveat",
     "Channel",
     "Choice",
     "ContactPoint",
+    "Defaults",
     "Event",
     "Fault",
+    "Holiday",
     "Level",
     "MessageType",
     "Next",
@@ -74,10 +88,14 @@ __all__ = [
     "PartyKind",
     "Priority",
     "Profile",
+    "Publication",
+    "PublishRule",
+    "Purpose",
     "Register",
     "Role",
     "Schema",
     "Side",
+    "Status",
     "Superseding",
     "Term",
     "ThreadKind",
@@ -91,12 +109,16 @@ __all__ = [
     "country_of",
     "event_of",
     "event_on",
+    "extension_fits",
+    "haste_of",
+    "is_less_urgent",
     "is_node",
     "is_reference",
     "is_taken_up",
     "is_uuid7",
     "level_deadlines",
     "listed_ids",
+    "needs_fit",
     "reference_text",
     "short",
     "sided",

@@ -1,4 +1,4 @@
-"""Whether an answer fits the inquiry, or the request for clarification, that it answers.
+"""Whether an answer fits the message that it answers.
 
 The schemas judge each body alone; this compares the two. The keys of the answers are the ids of
 the questions, so nothing has to be guessed from order or wording.
@@ -34,6 +34,24 @@ def clarification_fits(
         *(Problem(f"/answers/{key}", "was not asked") for key in sorted(answers - questions)),
         *(Problem(f"/answers/{key}", "is missing") for key in sorted(questions - answers)),
     )
+
+
+def extension_fits(
+    request_body: Mapping[str, Any], answer_body: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    """Return what does not fit, none unless more time is given than was asked for."""
+    # One form of times, so that texts compare as the moments they name.
+    if answer_body["agreed"] and answer_body["due"] > request_body["due"]:
+        return (Problem("/due", "is later than was asked for"),)
+    return ()
+
+
+def needs_fit(
+    request_body: Mapping[str, Any], answer_body: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    """Return what does not fit, none when every need that is spoken of was asked for."""
+    strange = answer_body.get("needs", {}).keys() - request_body["needs"].keys()
+    return tuple(Problem(f"/needs/{key}", "was not asked for") for key in sorted(strange))
 
 
 def _problems(request: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,17 +1,49 @@
-"""Bodies against the schemas of their types.
+"""Bodies against the schemas of their types, and against the rules that no schema can say.
 
-`check` judges what a peer sent and raises with pointers that the peer may see; `check_draft`
-judges what our own officer wrote and raises a local error with the officer's own member names.
-The two errors have different types, so neither text can reach the wrong reader by mistake.
+A body fits when its schema takes it, each of its codes was in use on the day it speaks of
+(`codes.py`), and no number in it contradicts itself (`numbers.py`). `check` judges what a peer
+sent and raises with pointers that the peer may see; `check_draft` judges what our own officer
+wrote and raises a local error with the officer's own member names. The two errors have different
+types, so neither text can reach the wrong reader by mistake.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
-from gateway.catalogue.schema import Schema
+from gateway.catalogue.codes import Coded, CodeList, coded_members
+from gateway.catalogue.numbers import misprints, numbered_members
+from gateway.catalogue.schema import MAX_FAULTS, Fault, Schema
+from gateway.catalogue.spots import Path, Spot, spots
 from gateway.catalogue.types import type_of
 from gateway.errors import InvalidBodyError, InvalidError, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """What the bodies of one type have to fit."""
+
+    schema: Schema
+    coded: tuple[Coded, ...]
+    numbered: tuple[Spot, ...]
+
+    def faults(self, body: object, day: str) -> tuple[Fault, ...]:
+        """Return the first faults of a body; the finer rules only where its schema takes it."""
+        if faults := self.schema.faults(body):
+            return faults
+        return tuple(islice(self._finer(body, day), MAX_FAULTS))
+
+    def _finer(self, body: object, day: str) -> Iterator[Fault]:
+        for path, words in (*self._misuses(body, day), *misprints(self.numbered, body)):
+            # Every name on the way is one that the schema gives or allows.
+            pointer = "".join(f"/{token}" for token in path)
+            yield Fault(pointer=pointer, starred=pointer, text=words)
+
+    def _misuses(self, body: object, day: str) -> Iterator[tuple[Path, str]]:
+        for each in self.coded:
+            yield from each.misuses(body, day)
 
 
 class Bodies:
@@ -19,34 +51,42 @@ class Bodies:
 
     Args:
         schemas: Type name to the exact bytes of its schema file.
+        codes: The code lists that the schemas name.
 
     Raises:
-        InvalidError: A schema is broken or names another type. A node with a broken catalogue
-            must not start.
+        InvalidError: A schema is broken, names another type, or offers other codes than the list
+            it names. A node with a broken catalogue must not start.
     """
 
-    def __init__(self, schemas: Mapping[str, bytes]) -> None:
-        self._schemas = {name: _read(name, raw) for name, raw in schemas.items()}
+    def __init__(self, schemas: Mapping[str, bytes], codes: Mapping[str, CodeList]) -> None:
+        self._forms = {name: _read(name, raw, codes) for name, raw in schemas.items()}
 
-    def check(self, type_name: str, body: object) -> None:
+    def check(self, type_name: str, body: object, *, day: str) -> None:
         """Let pass only a body that fits its type; for what a peer sent.
+
+        Args:
+            day: The day on which the message was created: codes that no date in the body stands
+                beside have to be in use on it.
 
         Raises:
             UnknownTypeError: No such type; refused for good.
             InvalidBodyError: It does not fit; `pointers` and `problems` may be told to the peer.
         """
-        if faults := self._of(type_name).faults(body):
+        if faults := self._of(type_name).faults(body, day):
             problems = tuple(Problem(fault.starred, fault.text) for fault in faults)
             raise InvalidBodyError(f"the body does not fit {type_name}", problems=problems)
 
-    def check_draft(self, type_name: str, body: object) -> None:
+    def check_draft(self, type_name: str, body: object, *, day: str) -> None:
         """Let pass only a body that fits its type; for what our own officer wrote.
+
+        Args:
+            day: The day of the message, as for what a peer sent.
 
         Raises:
             UnknownTypeError: No such type.
             InvalidError: It does not fit; `problems` says where, with the officer's own names.
         """
-        if faults := self._of(type_name).faults(body):
+        if faults := self._of(type_name).faults(body, day):
             raise InvalidError(
                 f"the body does not fit {type_name}",
                 problems=tuple(Problem(fault.pointer, fault.text) for fault in faults),
@@ -59,7 +99,7 @@ class Bodies:
         Raises:
             UnknownTypeError: No such type.
         """
-        return {"id": type_of(type_name).schema_id, "digest": self._of(type_name).digest}
+        return {"id": type_of(type_name).schema_id, "digest": self._of(type_name).schema.digest}
 
     def schema(self, type_name: str) -> dict[str, Any]:
         """Return a copy of a type's schema.
@@ -67,7 +107,7 @@ class Bodies:
         Raises:
             UnknownTypeError: No such type.
         """
-        return _copy(self._of(type_name).document)
+        return _copy(self._of(type_name).schema.document)
 
     def example(self, type_name: str) -> dict[str, Any]:
         """Return a body that fits its type, as a start for an officer's draft.
@@ -75,24 +115,29 @@ class Bodies:
         Raises:
             UnknownTypeError: No such type.
         """
-        return _copy(self._of(type_name).document["examples"][0])
+        return _copy(self._of(type_name).schema.document["examples"][0])
 
-    def _of(self, type_name: str) -> Schema:
+    def _of(self, type_name: str) -> _Form:
         type_of(type_name)
         try:
-            return self._schemas[type_name]
+            return self._forms[type_name]
         except KeyError:
             raise InvalidError(f"there is no schema for {type_name}") from None
 
 
-def _read(type_name: str, raw: bytes) -> Schema:
+def _read(type_name: str, raw: bytes, codes: Mapping[str, CodeList]) -> _Form:
     where = f"types/{type_name}.schema.json"
     schema = Schema(raw, where=where)
     expected = type_of(type_name).schema_id
     if schema.document.get("$id") != expected:
         problem = Problem(f"{where}#/$id", f"is not {expected}")
         raise InvalidError(f"the schema of {type_name} cannot be used", problems=(problem,))
-    return schema
+    members = spots(schema.document)
+    return _Form(
+        schema=schema,
+        coded=coded_members(members, codes, where=where),
+        numbered=numbered_members(members),
+    )
 
 
 def _copy(document: dict[str, Any]) -> dict[str, Any]:

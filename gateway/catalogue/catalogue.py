@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.catalogue.bodies import Bodies
+from gateway.catalogue.calendars import Calendar
+from gateway.catalogue.codes import read_code_lists
 from gateway.catalogue.parties import Parties
 from gateway.catalogue.profiles import Profile
 from gateway.catalogue.schema import Schema
@@ -18,6 +20,7 @@ from gateway.catalogue.types import TYPES, MessageType, type_of
 from gateway.errors import InvalidError, Problem, UnknownProfileError
 
 _SUFFIX = ".schema.json"
+_FOLDERS = {"profile": "profiles/", "parties": "parties/", "calendar": "calendars/"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,19 @@ class Catalogue:
             raise _invalid(f"types/{missing[0]}{_SUFFIX}", "is missing")
         if unknown := sorted(schemas.keys() - TYPES.keys()):
             raise _invalid(f"types/{unknown[0]}{_SUFFIX}", "is of no type in the catalogue")
-        profiles = [Profile.from_json(document) for document in _data(files, "profile")]
-        parties = Parties.from_json(_data(files, "parties"))
+        calendars = _calendars(files)
+        documents = _data(files, "profile")
+        profiles = [Profile.from_json(document, calendars) for _, document in documents]
+        parties = Parties.from_json(document for _, document in _data(files, "parties"))
+        lists = read_code_lists(files)
         for profile in profiles:
             _agree(profile, parties)
+            if missing := sorted(profile.code_lists - lists.keys()):
+                raise _invalid(
+                    f"codes/{missing[0]}.json", f"is named by {profile.name} and missing"
+                )
         return cls(
-            bodies=Bodies(schemas),
+            bodies=Bodies(schemas, lists),
             profiles=MappingProxyType({profile.name: profile for profile in profiles}),
             parties=parties,
         )
@@ -91,9 +101,22 @@ class Catalogue:
         raise UnknownProfileError("no memorandum joins these two nodes", pointers=("/profile",))
 
 
-def _data(files: Mapping[str, bytes], kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the data files of a kind, each checked against the schema of that kind."""
-    folder = {"profile": "profiles/", "parties": "parties/"}[kind]
+def _calendars(files: Mapping[str, bytes]) -> Mapping[str, Calendar]:
+    """Return the calendars by the names of their files, which are the codes of their countries."""
+    calendars = {}
+    for path, document in _data(files, "calendar"):
+        if path != f"{_FOLDERS['calendar']}{document['country']}.json":
+            raise _invalid(f"{path}#/country", "is another country than the name of the file")
+        try:
+            calendars[document["country"]] = Calendar.from_json(document)
+        except InvalidError as error:
+            raise _invalid(f"{path}#{error.problems[0].where}", error.problems[0].text) from None
+    return calendars
+
+
+def _data(files: Mapping[str, bytes], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the data files of a kind with their paths, each checked against its schema."""
+    folder = _FOLDERS[kind]
     schema_path = f"{kind}{_SUFFIX}"
     if schema_path not in files:
         raise _invalid(schema_path, "is missing")
@@ -104,11 +127,11 @@ def _data(files: Mapping[str, bytes], kind: str) -> Iterator[dict[str, Any]]:
         except ValueError as error:
             raise _invalid(path, f"is not JSON ({error})") from None
         schema.check_file(document, where=path)
-        yield document
+        yield path, document
 
 
 def _agree(profile: Profile, parties: Parties) -> None:
-    """Let pass only a profile whose signatories are the registry's, on the right side."""
+    """Let pass only a profile whose signatories and recipients are the registry's."""
     for point in profile.contact_points:
         listed = {
             party.id for party in parties.all() if party.side_in(profile.name) == point.country
@@ -116,6 +139,11 @@ def _agree(profile: Profile, parties: Parties) -> None:
         if listed != point.signatories:
             where = f"{profile.name}#/countries/{point.country}/signatories"
             raise _invalid(where, "are not those of the registry of parties")
+    known = {party.id for party in parties.all()}
+    for name, settings in profile.settings.items():
+        if not settings.permitted_recipients <= known:
+            where = f"{profile.name}#/types/{name}/permitted_recipients"
+            raise _invalid(where, "has an organisation that the registry of parties does not know")
 
 
 def _invalid(where: str, text: str) -> InvalidError:

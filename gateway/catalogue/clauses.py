@@ -65,7 +65,7 @@ def _subjects() -> tuple[Clause, ...]:
             title="Subjects of consultations",
             obliges=f"consult on {words}",
             under="4(2)",
-            code=("consultation-subjects", code),
+            code=("consultation-topics", code),
         )
         for letter, code, words in subjects
     )

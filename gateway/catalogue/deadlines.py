@@ -6,27 +6,32 @@ The receipt (level 1) has no deadline of its own: until it comes the message is 
 
 from collections.abc import Mapping
 
+from gateway.catalogue.calendars import Calendar
 from gateway.catalogue.types import MessageType
 from gateway.envelope import times
 
 
-def level_deadlines(row: MessageType, created: int, due: str | None) -> Mapping[str, str]:
+def level_deadlines(
+    row: MessageType, start: int, due: str | None, calendar: Calendar
+) -> Mapping[str, str]:
     """Return the time by which each level that is owed should be reached.
 
     Args:
         row: The type as the memorandum has it (`Profile.type_of`).
-        created: When the message was signed, in unix seconds.
+        start: When its recipient took the message, in unix seconds.
         due: `due` of the signed header; counts only where the type is one that is answered.
+        calendar: The recipient's, who must act.
 
+    >>> from gateway.catalogue.calendars import WEEKDAYS
     >>> from gateway.catalogue.types import TYPES
-    >>> level_deadlines(TYPES["sending-org.revocation"], 1_774_569_600, None)
+    >>> level_deadlines(TYPES["sending-org.revocation"], 1_774_569_600, None, WEEKDAYS)
     {'handed-over': '2026-03-31T00:00:00Z', 'accepted': '2026-04-01T00:00:00Z'}
     """
     deadlines = {}
     if row.handed_over is not None:
-        deadlines["handed-over"] = times.text(row.handed_over.end(created))
+        deadlines["handed-over"] = times.text(row.handed_over.end(start, calendar))
     if row.accepted is not None:
-        deadlines["accepted"] = times.text(row.accepted.end(created))
+        deadlines["accepted"] = times.text(row.accepted.end(start, calendar))
     if due is not None and row.response:
         deadlines["answered"] = due
     return deadlines

@@ -14,6 +14,8 @@ __all__ = [
     "Event",
     "Level",
     "Priority",
+    "PublishRule",
+    "Purpose",
     "Role",
     "Side",
     "Superseding",
@@ -71,6 +73,7 @@ class ThreadState(StrEnum):
     PARTLY_AGREED = "partly-agreed"
     MINUTED = "minuted"
     ACTIONS_OPEN = "actions-open"
+    REVISED = "revised"
     CONSENTED_BY_OPENER = "consented-by-opener"
     CONSENTED_BY_OTHER = "consented-by-other"
     CONSENTED_BY_BOTH = "consented-by-both"
@@ -114,6 +117,7 @@ class Event(StrEnum):
     CLOSE = "close"
     AMEND = "amend"
     LIFT = "lift"
+    REVISE = "revise"
     CONSENT = "consent"
     CONSENT_OF_OPENER = "consent-of-opener"
     CONSENT_OF_OTHER = "consent-of-other"
@@ -179,3 +183,23 @@ class Caveat(StrEnum):
     EACH_TIME = "each-time"
     CONTACT_FIRST = "contact-first"
     NO_PUBLICATION = "no-publication"
+
+
+class Purpose(StrEnum):
+    """What the originator lets the content be used for."""
+
+    SSW_OPERATION = "ssw-operation"
+    INTERMEDIARY_ELIMINATION = "intermediary-elimination"
+    RESIDENCE_MANAGEMENT = "residence-management"
+    EXAM_INTEGRITY = "exam-integrity"
+    RETURN_ASSISTANCE = "return-assistance"
+    PUBLICATION = "publication"
+    STATISTICS = "statistics"
+
+
+class PublishRule(StrEnum):
+    """Whether a side may or must make parts of a message public."""
+
+    NONE = "none"
+    PERMITTED = "permitted"
+    REQUIRED = "required"

@@ -88,6 +88,7 @@ _OF_KIND: Final[Mapping[ThreadKind, Mapping[ThreadState, Next]]] = {
     },
     ThreadKind.AMENDMENT: {
         ThreadState.ACCEPTED: _to_answer("consent or decline"),
+        ThreadState.REVISED: _to_answer("consent or decline"),
         ThreadState.CONSENTED_BY_OPENER: _to_answer("consent or decline"),
         ThreadState.CONSENTED_BY_OTHER: Next(side=Side.OPENER, act="consent"),
         ThreadState.CONSENTED_BY_BOTH: Next(

@@ -1,20 +1,26 @@
-"""Numbers that carry their own check: what is probably mistyped, said before it is sent.
+"""Numbers that carry their own check: what is mistyped, found before anybody looks it up.
 
 The schema says which form a number has; these rules see what no pattern can, a digit that does
-not fit the others. They warn and never refuse: an office may have printed a number that breaks its
-own rule, and then that is what stands on the paper. Sources: the ministerial ordinance on corporate
-numbers, ISO 17442 (LEI), ICAO 9303 (machine readable zones), the form of residence cards.
+not fit the others. A number whose rule is published and was never broken by an office is refused
+on both sides when it fails: `fault`. Of a tax number of Cambodia the guides disagree about the
+form, so it is only doubted: `doubt` says what speaks against any number, and the officer decides.
+Sources: the ministerial ordinance on corporate numbers, ISO 17442 (LEI), ICAO 9303 (machine
+readable zones), the forms of residence cards and of the register of support organisations.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+from gateway.catalogue.spots import Path, Spot, value_at
 
 _HOUJIN: Final = re.compile(r"[1-9][0-9]{12}")
 _LEI: Final = re.compile(r"[0-9A-Z]{18}[0-9]{2}")
 _RESIDENCE_CARD: Final = re.compile(r"[A-Z]{2}[0-9]{8}[A-Z]{2}")
 _SUPPORT_ORGANISATION: Final = re.compile(r"([0-9]{2})登-?([0-9]{1,6})")
+_COMPLETE: Final = re.compile(r"[0-9]{2}登-[0-9]{6}")
 # Large, medium and small payers; the guides differ on the number of digits.
 _CAMBODIAN_TAX: Final = re.compile(r"[LKE][0-9]{3}-[0-9]{9,10}")
 _ZONE: Final = re.compile(r"[A-Z0-9<]{9}[0-9]")
@@ -62,7 +68,7 @@ def completed_support_number(text: str) -> str:
     >>> completed_support_number("19-2")
     '19-2'
     """
-    found = _SUPPORT_ORGANISATION.fullmatch(text)
+    found = _SUPPORT_ORGANISATION.fullmatch(unicodedata.normalize("NFKC", text.strip()))
     return f"{found[1]}登-{int(found[2]):06}" if found else text
 
 
@@ -73,16 +79,21 @@ def doubt(name: str, value: str, beside: Mapping[str, object]) -> str:
         name: The name of its field, which for an identifier is its scheme.
         beside: What else is known in the same group; a document says there what it is.
     """
-    rule = _BY_SCHEME.get(name)
-    if rule is None and name == "number":
-        rule = _BY_DOCUMENT.get(str(beside.get("type")))
-    if rule is None:
-        return ""
-    is_right, words = rule
-    return "" if is_right(value) else words
+    return _told(_rule(name, beside), value)
 
 
-def doubts(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+def fault(name: str, value: str, beside: Mapping[str, object]) -> str:
+    """Say why a number is refused, or nothing: what is only doubted may stand.
+
+    >>> fault("jp-houjin", "4011001098994", {})
+    'does not agree with the check digit in front: compare it with the paper'
+    >>> fault("kh-tax", "12345", {})
+    ''
+    """
+    return "" if name in _ONLY_DOUBTED else doubt(name, value, beside)
+
+
+def doubts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Yield every number in a body that something speaks against, with what does."""
     match value:
         case dict():
@@ -94,6 +105,34 @@ def doubts(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
         case list():
             for number, each in enumerate(value):
                 yield from doubts(each, (*path, str(number)))
+
+
+def numbered_members(members: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    """Return the members of a schema that may hold a number with a rule."""
+    return tuple(spot for spot in members if spot.steps and spot.steps[-1] in _RULED)
+
+
+def misprints(numbered: tuple[Spot, ...], body: Any) -> Iterator[tuple[Path, str]]:
+    """Yield every number in a body that is refused, with the words for it.
+
+    Args:
+        numbered: The members of its schema that may hold one.
+    """
+    for spot in numbered:
+        for path, value in spot.values(body):
+            beside = value_at(body, path[:-1])
+            if isinstance(value, str) and (words := fault(path[-1], value, beside)):
+                yield path, words
+
+
+def _rule(name: str, beside: Mapping[str, object]) -> "_Rule | None":
+    if name == _OF_DOCUMENT:
+        return _BY_DOCUMENT.get(str(beside.get("type")))
+    return _BY_SCHEME.get(name)
+
+
+def _told(rule: "_Rule | None", value: str) -> str:
+    return "" if rule is None or rule[0](value) else rule[1]
 
 
 def _is_passport(text: str) -> bool:
@@ -115,12 +154,19 @@ _BY_SCHEME: Final[Mapping[str, _Rule]] = MappingProxyType(
     {
         "jp-houjin": (
             is_corporate_number,
-            "its digits do not agree with the check digit in front: compare it with the paper",
+            "does not agree with the check digit in front: compare it with the paper",
         ),
-        "lei": (is_lei, "its check digits at the end do not fit: compare it with the paper"),
+        "lei": (
+            is_lei,
+            "does not agree with the check digits at its end: compare it with the paper",
+        ),
+        "jp-rso": (
+            lambda text: _COMPLETE.fullmatch(text) is not None,
+            "is not a number of the register such as 19登-000002",
+        ),
         "kh-tax": (
             lambda text: _CAMBODIAN_TAX.fullmatch(text) is not None,
-            "Cambodian tax numbers mostly look like L001-100123456: compare it with the paper",
+            "is unlike most tax numbers, such as L001-100123456: compare it with the paper",
         ),
     }
 )
@@ -128,11 +174,19 @@ _BY_DOCUMENT: Final[Mapping[str, _Rule]] = MappingProxyType(
     {
         "residence-card": (
             lambda text: _RESIDENCE_CARD.fullmatch(text) is not None,
-            "a residence card has two letters, eight digits and two letters, such as AB12345678CD",
+            "is not two letters, eight digits and two letters, such as AB12345678CD",
         ),
         "passport": (
             _is_passport,
-            "the check digit at its end does not fit: type the number without it, or compare it",
+            "does not agree with the check digit at its end: type it without, or compare it",
         ),
     }
 )
+# What is completed in a draft before it is signed, by the name of its member.
+COMPLETED: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
+    {"jp-rso": completed_support_number, "registration_no": completed_support_number}
+)
+# The member that holds the number of a document; `type` beside it says which rule it has.
+_OF_DOCUMENT: Final = "number"
+_ONLY_DOUBTED: Final = frozenset({"kh-tax"})
+_RULED: Final = _BY_SCHEME.keys() | {_OF_DOCUMENT}

@@ -1,20 +1,32 @@
 """A profile: what one memorandum of cooperation makes of the common catalogue.
 
 It says which country sends and which accepts, which node is the contact point of each (clause
-2), which types are in use and how much time they leave. A profile may tighten a type's marking
-and never loosen it, so that a change of a data file cannot open what the catalogue keeps closed.
+2), which types are in use, who may send them, which clauses they serve, how much time they leave
+and what is to be made public of them. A profile may tighten a type's marking and never loosen it,
+so that a change of a data file cannot open what the catalogue keeps closed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
+from gateway.catalogue import profile_types
+from gateway.catalogue.calendars import Calendar
 from gateway.catalogue.identifiers import country_of, is_node
-from gateway.catalogue.kinds import Caveat, Level, Priority, Role
-from gateway.catalogue.terms import Term
-from gateway.catalogue.types import TYPES, MessageType
-from gateway.errors import InvalidError, NotPermittedError, Problem, UnknownTypeError
+from gateway.catalogue.kinds import Purpose, Role
+from gateway.catalogue.profile_types import Publication, Settings, invalid
+from gateway.catalogue.registers import Register
+from gateway.catalogue.types import MessageType
+from gateway.errors import NotPermittedError, UnknownTypeError
+
+
+class Status(StrEnum):
+    """Whether both countries have confirmed what a profile says."""
+
+    IN_FORCE = "in-force"
+    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +38,53 @@ class ContactPoint:
     node: str
     office: Mapping[str, str]
     signatories: frozenset[str]
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What a memorandum adds to the marking of a type, for one recipient.
+
+    Args:
+        permitted_recipients: Third parties whom the sender allows the content beforehand.
+        purposes: What the content may be used for; empty when only the clauses say so.
+        publication: The recipient's part in making it public, None where nothing is said.
+    """
+
+    permitted_recipients: frozenset[str] = frozenset()
+    purposes: frozenset[Purpose] = frozenset()
+    publication: Publication | None = None
+
+
+DEFAULTS: Final = Defaults()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One memorandum, read from a file under `schemas/profiles`."""
+    """One memorandum, read from a file under `schemas/profiles`.
+
+    Args:
+        code_lists: The lists that bodies take their codes from.
+        pre_departure_document: The paper that a worker needs of the sending country.
+        sending_organisations: What kinds of organisation send workers; empty where a ministry
+            does it itself.
+        settings: What this memorandum says of a type beside the type's own row.
+    """
 
     name: str
     title: Mapping[str, str]
+    status: Status
     contact_points: tuple[ContactPoint, ContactPoint]
     language: str
     languages: tuple[str, ...]
+    code_lists: frozenset[str]
+    pre_departure_document: str
+    sending_organisations: frozenset[str]
     types: Mapping[str, MessageType]
+    settings: Mapping[str, Settings]
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> "Profile":
+    def from_json(cls, document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> "Profile":
         """Read a profile; every type in it is the catalogue's row with the profile's changes.
 
         The form is the schema's to check (`Catalogue.from_files` does); here stands what a
@@ -50,18 +94,28 @@ class Profile:
             InvalidError: The file breaks its rules; `problems` says where. Nothing is guessed.
         """
         try:
-            return cls(
+            types = document["types"]
+            profile = cls(
                 name=document["name"],
                 title=_frozen(document["title"]),
-                contact_points=_contact_points(document["countries"]),
+                status=Status(document["status"]),
+                contact_points=_contact_points(document["countries"], calendars),
                 language=document["language"],
                 languages=tuple(document["languages"]),
+                code_lists=frozenset(document["code_lists"]),
+                pre_departure_document=document["pre_departure_document"],
+                sending_organisations=frozenset(document["sending_organisations"]),
                 types=MappingProxyType(
-                    {name: _type(name, changes) for name, changes in document["types"].items()}
+                    {name: profile_types.row(name, changes) for name, changes in types.items()}
+                ),
+                settings=MappingProxyType(
+                    {name: profile_types.settings(name, changes) for name, changes in types.items()}
                 ),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise _invalid("", f"breaks the form of a profile ({error})") from None
+            raise invalid("", f"breaks the form of a profile ({error})") from None
+        _check_registers(profile)
+        return profile
 
     @property
     def nodes(self) -> frozenset[str]:
@@ -84,6 +138,14 @@ class Profile:
         """
         return self._point(node).office
 
+    def calendar_of(self, node: str) -> Calendar:
+        """Return the working days of the office that is the contact point.
+
+        Raises:
+            NotPermittedError: The node is not a contact point of clause 2.
+        """
+        return self._point(node).calendar
+
     def type_of(self, name: str) -> MessageType:
         """Return a type as this memorandum has it: its life, response time and marking.
 
@@ -96,6 +158,30 @@ class Profile:
             raise UnknownTypeError(
                 f"{self.name} has no such type in use", pointers=("/type",)
             ) from None
+
+    def publication_of(self, name: str, role: Role) -> Publication | None:
+        """Return what a side has to make public of a type, None where it has no part in that.
+
+        Raises:
+            UnknownTypeError: The type is not in use here.
+        """
+        self.type_of(name)
+        return self.settings[name].publication.get(role)
+
+    def defaults_of(self, name: str, recipient: str) -> Defaults:
+        """Return what the marking of a message of ours says beside what its type does.
+
+        Raises:
+            NotPermittedError: The recipient is not a contact point of clause 2.
+            UnknownTypeError: The type is not in use here.
+        """
+        publication = self.publication_of(name, self.role_of(recipient))
+        settings = self.settings[name]
+        return Defaults(
+            permitted_recipients=settings.permitted_recipients,
+            purposes=settings.purposes,
+            publication=publication,
+        )
 
     def may_send(self, node: str, type_name: str) -> bool:
         """Tell whether a node may send a type; for listing what an officer can write."""
@@ -124,7 +210,9 @@ class Profile:
         raise NotPermittedError(f"not a contact point of {self.name}")
 
 
-def _contact_points(countries: Mapping[str, Any]) -> tuple[ContactPoint, ContactPoint]:
+def _contact_points(
+    countries: Mapping[str, Any], calendars: Mapping[str, Calendar]
+) -> tuple[ContactPoint, ContactPoint]:
     points = [
         ContactPoint(
             country=country,
@@ -132,45 +220,36 @@ def _contact_points(countries: Mapping[str, Any]) -> tuple[ContactPoint, Contact
             node=row["contact_point"],
             office=_frozen(row["office"]),
             signatories=frozenset(row["signatories"]),
+            calendar=_calendar(country, row["calendar"], calendars),
         )
         for country, row in countries.items()
     ]
     for point in points:
         if not is_node(point.node) or country_of(point.node) != point.country:
-            raise _invalid(f"/countries/{point.country}/contact_point", "is of another country")
+            raise invalid(f"/countries/{point.country}/contact_point", "is of another country")
     if sorted(point.role for point in points) != sorted(Role):
-        raise _invalid("/countries", "needs two countries, one sending and one accepting")
+        raise invalid("/countries", "needs two countries, one sending and one accepting")
     return points[0], points[1]
 
 
-def _type(name: str, changes: Mapping[str, Any]) -> MessageType:
-    row = TYPES.get(name)
-    if row is None:
-        raise _invalid(f"/types/{name}", "is not a type of the catalogue")
-    level = Level(changes.get("level", row.level))
-    if level < row.level:
-        raise _invalid(f"/types/{name}/level", f"is more open than {row.level}")
-    response = {
-        Priority(priority): _term(term) for priority, term in changes.get("response", {}).items()
-    }
-    return replace(
-        row,
-        handed_over=_term(changes["handed_over"]) if "handed_over" in changes else row.handed_over,
-        accepted=_term(changes["accepted"]) if "accepted" in changes else row.accepted,
-        life=int(changes.get("life_days", row.life)),
-        level=level,
-        caveats=row.caveats | {Caveat(caveat) for caveat in changes.get("caveats", ())},
-        response=MappingProxyType({**row.response, **response}),
-    )
+def _calendar(country: str, name: str, calendars: Mapping[str, Calendar]) -> Calendar:
+    if name not in calendars:
+        raise invalid(f"/countries/{country}/calendar", "is no file under calendars/")
+    return calendars[name]
 
 
-def _term(term: Mapping[str, Any]) -> Term:
-    return Term(int(term["days"]), working=term["count"] == "working")
+def _check_registers(profile: Profile) -> None:
+    """Let pass only a profile that keeps no register of what its memorandum does not know.
+
+    Raises:
+        InvalidError: There are no sending organisations, and a type is about them.
+    """
+    if profile.sending_organisations:
+        return
+    for row in profile.types.values():
+        if row.register is Register.SENDING_ORGS:
+            raise invalid(f"/types/{row.name}", "needs sending organisations, and there are none")
 
 
 def _frozen(names: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(names))
-
-
-def _invalid(where: str, text: str) -> InvalidError:
-    return InvalidError("a profile cannot be used", problems=(Problem(where, text),))

@@ -9,7 +9,8 @@
     suspension     notified -> accepted, amended as often as need be, -> lifted
     assistance     requested -> accepted -> in-progress -> concluded, or declined
     review         proposed -> accepted -> concluded, or declined
-    amendment      proposed -> the consent of either side, then of both -> effective, or declined
+    amendment      proposed -> the consent of either side, then of both -> effective, or declined;
+                   another wording -> revised, and every consent given before it falls
     control        open; nothing that stands in it is a step
 
 What may be taken up may also be answered at once: whatever leads on from `accepted` leads on from
@@ -62,7 +63,14 @@ def _table(opening: ThreadState, onward: Steps, later: Table) -> Table:
         for state, steps in table.items()
     }
     ended: Table = {ThreadState.WITHDRAWN: {}, ThreadState.CANCELLED: {}}
-    return MappingProxyType({**withdrawn, **ended})
+    return MappingProxyType({**withdrawn, **ended, **_after(withdrawal=onward)})
+
+
+def _after(*, withdrawal: Steps) -> Table:
+    """Return what is still said of a matter that was withdrawn: that it was taken down."""
+    if Event.PUBLISH not in withdrawal:
+        return {}
+    return {ThreadState.WITHDRAWN: {Event.PUBLISH: ThreadState.WITHDRAWN}}
 
 
 _INVESTIGATION: Final[Steps] = {
@@ -92,15 +100,34 @@ _CONSULTATION: Final[Table] = {
         Event.CLOSE: ThreadState.CLOSED,
     },
 }
+_REVISION: Final[Steps] = {Event.REVISE: ThreadState.REVISED}
+_CONSENT: Final[Steps] = {
+    **_REVISION,
+    Event.CONSENT_OF_OPENER: ThreadState.CONSENTED_BY_OPENER,
+    Event.CONSENT_OF_OTHER: ThreadState.CONSENTED_BY_OTHER,
+}
+# A revision leads to one state from everywhere, so that it does not matter which consents it met.
 _AMENDMENT: Final[Table] = {
+    ThreadState.REVISED: {
+        Event.ACCEPT: ThreadState.REVISED,
+        Event.DECLINE: ThreadState.DECLINED,
+        **_CONSENT,
+    },
     ThreadState.CONSENTED_BY_OPENER: {
+        **_REVISION,
         Event.DECLINE: ThreadState.DECLINED,
         Event.CONSENT_OF_OTHER: ThreadState.CONSENTED_BY_BOTH,
     },
-    ThreadState.CONSENTED_BY_OTHER: {Event.CONSENT_OF_OPENER: ThreadState.CONSENTED_BY_BOTH},
-    ThreadState.CONSENTED_BY_BOTH: {Event.TAKE_EFFECT: ThreadState.EFFECTIVE},
+    ThreadState.CONSENTED_BY_OTHER: {
+        **_REVISION,
+        Event.CONSENT_OF_OPENER: ThreadState.CONSENTED_BY_BOTH,
+    },
+    ThreadState.CONSENTED_BY_BOTH: {**_REVISION, Event.TAKE_EFFECT: ThreadState.EFFECTIVE},
     ThreadState.EFFECTIVE: {Event.TAKE_EFFECT: ThreadState.EFFECTIVE},
-    ThreadState.DECLINED: {Event.CONSENT_OF_OPENER: ThreadState.DECLINED},
+    ThreadState.DECLINED: {
+        Event.REVISE: ThreadState.DECLINED,
+        Event.CONSENT_OF_OPENER: ThreadState.DECLINED,
+    },
 }
 
 TRANSITIONS: Final[Mapping[ThreadKind, Table]] = {
@@ -176,14 +203,7 @@ TRANSITIONS: Final[Mapping[ThreadKind, Table]] = {
         {Event.CONCLUDE: ThreadState.CONCLUDED},
         {ThreadState.CONCLUDED: {Event.CONCLUDE: ThreadState.CONCLUDED}},
     ),
-    ThreadKind.AMENDMENT: _table(
-        ThreadState.PROPOSED,
-        {
-            Event.CONSENT_OF_OPENER: ThreadState.CONSENTED_BY_OPENER,
-            Event.CONSENT_OF_OTHER: ThreadState.CONSENTED_BY_OTHER,
-        },
-        _AMENDMENT,
-    ),
+    ThreadKind.AMENDMENT: _table(ThreadState.PROPOSED, _CONSENT, _AMENDMENT),
     ThreadKind.CONTROL: {ThreadState.OPEN: {}},
 }
 
@@ -254,6 +274,7 @@ WHO: Final[Mapping[ThreadKind, Mapping[Event, frozenset[Side]]]] = {
     ThreadKind.AMENDMENT: {
         **_TAKEN_UP,
         Event.PROPOSE: _OPENER,
+        Event.REVISE: _OPENER,
         Event.CONSENT_OF_OPENER: _OPENER,
         Event.CONSENT_OF_OTHER: _OTHER,
         Event.TAKE_EFFECT: _EITHER,

@@ -1,17 +1,18 @@
 """How long somebody has: a number of days, calendar or working.
 
-The memorandum says only "promptly"; profiles give the numbers. Working days are Monday to Friday
-by the UTC date, which is the Japanese date from nine in the morning and the Cambodian one from
-seven. National holidays differ and move, so they are not counted out: a due date may fall early
-for the holder, never late for the one who waits.
+The memorandum says only "promptly"; profiles give the numbers. Working days are those of the
+country that must act, by its own date (`calendars.py`). Both nodes compute a term with the same
+calendar, whichever of them asks.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from gateway.catalogue.calendars import Calendar
+
 _DAY: Final = 86_400
-_THURSDAY: Final = 3  # 1 January 1970; Monday is 0.
-_SATURDAY: Final = 5
+_NEXT: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +22,27 @@ class Term:
     days: int
     working: bool = False
 
-    def end(self, start: int) -> int:
+    def end(self, start: int, calendar: Calendar) -> int:
         """Return the second at which the term that began at `start` has run out.
 
+        The day of the start is not counted, and the time of day is kept.
+
+        Args:
+            calendar: Of the country whose office must act.
+
+        >>> from gateway.catalogue.calendars import WEEKDAYS
         >>> friday = 1_774_569_600  # 27 March 2026
-        >>> (Term(1).end(friday) - friday) // 86_400
+        >>> (Term(1).end(friday, WEEKDAYS) - friday) // 86_400
         1
-        >>> (Term(1, working=True).end(friday) - friday) // 86_400
+        >>> (Term(1, working=True).end(friday, WEEKDAYS) - friday) // 86_400
         3
         """
         if not self.working:
             return start + self.days * _DAY
-        end, left = start, self.days
+        day = first = calendar.day_of(start)
+        left = self.days
         while left:
-            end += _DAY
-            if (end // _DAY + _THURSDAY) % 7 < _SATURDAY:
+            day += _NEXT
+            if calendar.is_working(day):
                 left -= 1
-        return end
+        return start + (day - first).days * _DAY

@@ -7,7 +7,7 @@ The tables are in `steps`; they do not know which country we are: both sides jud
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue.kinds import Event, Side, ThreadKind, ThreadState
+from gateway.catalogue.kinds import Event, Side, Superseding, ThreadKind, ThreadState
 from gateway.catalogue.next_steps import NEXT, OVER, Next
 from gateway.catalogue.steps import OPENING, TRANSITIONS, WHO
 from gateway.catalogue.types import type_of
@@ -130,16 +130,22 @@ def event_on(type_name: str, about: str) -> Event | None:
         about: The type of the message that it speaks of.
 
     Only what opened a matter can be accepted, declined or withdrawn for it; accepting an answer is
-    noted at that message, withdrawing one takes that message back, and both move nothing.
+    noted at that message, withdrawing one takes that message back, and both move nothing. A
+    correction moves a matter only where the wording itself is agreed to.
 
     >>> event_on("acknowledgement.accepted", "inquiry.request")
     <Event.ACCEPT: 'accept'>
     >>> event_on("withdrawal", "inquiry.answer") is None
     True
+    >>> event_on("correction", "amendment.propose")
+    <Event.REVISE: 'revise'>
 
     Raises:
         UnknownTypeError: The catalogue has no such type.
     """
-    row = type_of(type_name)
-    speaks = row.lists or row.supersedes is not None
-    return row.event if speaks and type_of(about).opens is not None else None
+    row, opens = type_of(type_name), type_of(about).opens
+    if opens is None:
+        return None
+    if row.supersedes is Superseding.CORRECT:
+        return Event.REVISE if Event.REVISE in WHO[opens] else None
+    return row.event if row.lists or row.supersedes is not None else None

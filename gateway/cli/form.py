@@ -117,6 +117,10 @@ class Field:
             return None
         return next((f"{prefix}{n}" for n in range(1, _KEYS) if f"{prefix}{n}" not in taken), None)
 
+    def first_key(self) -> str:
+        """Return an id for an entry that is only to be shown or copied."""
+        return self.new_key(()) or "id"
+
     def key_prefix(self) -> str | None:
         """Return the letters before the number of an id such as q1, None for other ids."""
         for pattern in self.schema.get("patternProperties") or ():
@@ -162,6 +166,12 @@ class Field:
         return self.kind in LEAVES or (self.kind is Kind.LIST and self.entry("0").kind in LEAVES)
 
     @property
+    def takes_null(self) -> bool:
+        """Whether null may stand here: an entry that a list of changes takes off."""
+        # The kinds of entry of which one stands here are equal in this.
+        return any("null" in _types(each) for each in (self.schema, self.schema.get("then") or {}))
+
+    @property
     def least(self) -> int:
         """How many entries a list needs at least."""
         return int(self.schema.get("minProperties", self.schema.get("minItems", 0)))
@@ -189,7 +199,7 @@ class Field:
 def _kind(schema: Schema) -> Kind:
     if "enum" in schema:
         return Kind.CODE
-    kind = schema.get("type")
+    kind = next((each for each in _types(schema) if each != "null"), None)
     if kind == "array":
         return Kind.LIST
     if kind == "object" or (kind is None and "properties" in schema):
@@ -198,6 +208,12 @@ def _kind(schema: Schema) -> Kind:
         return Kind.KEYED if isinstance(_of_any_name(schema), Mapping) else Kind.OPEN
     kinds = {"boolean": Kind.YES_NO, "integer": Kind.NUMBER, "string": Kind.TEXT}
     return kinds.get(str(kind), Kind.TEXT if "const" in schema else Kind.OPEN)
+
+
+def _types(schema: Schema) -> Sequence[str]:
+    """Return the types that a value may have; several where it may also be null."""
+    types = schema.get("type", ())
+    return (types,) if isinstance(types, str) else tuple(types)
 
 
 def _of_any_name(schema: Schema) -> object:
@@ -212,5 +228,5 @@ def walk(field: Field, path: Path = ()) -> Iterator[tuple[Path, Field]]:
     for member in field.members():
         yield from walk(member, (*path, member.name))
     if field.kind in {Kind.KEYED, Kind.LIST}:
-        key = "0" if field.kind is Kind.LIST else field.new_key(()) or "*"
+        key = "0" if field.kind is Kind.LIST else field.first_key()
         yield from walk(field.entry(key), (*path, key))

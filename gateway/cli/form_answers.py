@@ -6,7 +6,7 @@ A field with a fixed form also takes what is plainly meant: full-width and Khmer
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -177,6 +177,11 @@ def _code_lists() -> dict[frozenset[str], dict[str, str]]:
     for path, raw in resources.schema_files().items():
         if path.startswith("codes/"):
             codes = json.loads(raw)["codes"]
-            labels = {code: each["label"]["en"] for code, each in codes.items()}
-            lists[frozenset(codes)] = labels
+            lists[frozenset(codes)] = {code: _label(each) for code, each in codes.items()}
     return lists
+
+
+def _label(code: Mapping[str, Any]) -> str:
+    """Return the words for a code; of one that is retired, its last day too."""
+    words: str = code["label"]["en"]
+    return f"{words} (until {code['valid_to']})" if "valid_to" in code else words

@@ -8,12 +8,15 @@ Nothing here knows a terminal: a test answers as well as an officer does.
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from gateway.cli.form import Field, Kind
 from gateway.cli.form_answers import UnfitError, fitting, typed, yes_or_no
 from gateway.cli.form_questions import LEFT_OUT, Ask, Question, Walk
 from gateway.cli.form_schema import Path, pointer, value_at
+
+# What a form does not know; null is a value where a field takes it.
+_DROPPED: Final = object()
 
 
 class Interview:
@@ -135,13 +138,20 @@ class Interview:
         return yes_or_no(text)
 
     def _is_doubtful(self, question: Question, value: Any) -> bool:
-        """Put the question again where a number contradicts itself; twice the same is meant."""
+        """Put the question again where a number looks odd; twice the same is meant.
+
+        Raises:
+            UnfitError: The number contradicts itself; no node would take it.
+        """
         if question.ask is not Ask.VALUE or not isinstance(value, str):
             return False
-        from gateway.catalogue.numbers import doubt
+        from gateway.catalogue.numbers import doubt, fault
 
         beside = value_at(self._walk.body, question.path[:-1])
-        words = doubt(question.field.name, value, beside if isinstance(beside, dict) else {})
+        beside = beside if isinstance(beside, dict) else {}
+        if words := fault(question.field.name, value, beside):
+            raise UnfitError(words)
+        words = doubt(question.field.name, value, beside)
         if not words or (question.path, value) in self._doubted:
             return False
         self._doubted.add((question.path, value))
@@ -175,17 +185,20 @@ def known(field: Field, value: Any, path: Path = ()) -> tuple[Any, tuple[str, ..
 
     def inner(field: Field | None, value: Any, path: Path) -> Any:
         match value:
+            case None if field is not None and field.takes_null:
+                return None
             case dict() if field is not None and field.kind in {Kind.GROUP, Kind.KEYED}:
                 pairs = ((name, inner(field.below(name), each, (*path, name)))
                          for name, each in value.items())  # fmt: skip
-                return {name: each for name, each in pairs if each is not None}
+                return {name: each for name, each in pairs if each is not _DROPPED}
             case list() if field is not None and field.kind is Kind.LIST:
-                return [inner(field.entry(str(n)), each, (*path, str(n)))
-                        for n, each in enumerate(value)]  # fmt: skip
+                entries = (inner(field.entry(str(n)), each, (*path, str(n)))
+                           for n, each in enumerate(value))  # fmt: skip
+                return [LEFT_OUT if each is _DROPPED else each for each in entries]
         if field is None or field.kind in {Kind.GROUP, Kind.KEYED, Kind.LIST}:
             dropped.append(pointer(path))
-            return None
-        return value
+            return _DROPPED
+        return _DROPPED if value is None else value
 
     found = inner(field, value, path)
     return found, tuple(dropped)

@@ -1,14 +1,27 @@
-"""What a reply takes over from the message it answers: the ids to be answered, with the questions.
+"""What a reply takes over from the message it answers: its name, the ids to be answered.
 
 Lists that belong together have ids of one form (q1 in the question, q1 in the answer), so the
-schemas of both messages say which list of the reply stands for which list it answers.
+schemas of both messages say which list of the reply stands for which list it answers. A reply that
+has to name the very version it speaks of, such as a consent, has a group for that.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from gateway.cli.form import Field, Kind
 from gateway.cli.form_schema import Path
+
+# What names one version of a message and nothing else.
+_VERSION: Final = frozenset({"id", "header_digest"})
+
+
+def naming(reply: Field, spoken_of: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the start of a reply's body that names the version of the message it speaks of."""
+    return {
+        member.name: {name: spoken_of[name] for name in sorted(_VERSION, reverse=True)}
+        for member in reply.members()
+        if {each.name for each in member.members()} == _VERSION and spoken_of.keys() >= _VERSION
+    }
 
 
 def answerable(reply: Field) -> tuple[Field, ...]:

@@ -153,11 +153,12 @@ class Walk:
         # Whoever says yes to a list wants an entry, unless the ones that were there are given up.
         wanted = 0 if any(self._at((*path, key)) for key in self._keys(path)) else 1
         for key in self._keys(path):
-            below = (*path, key)
-            if self._at(below):
+            below, entry = (*path, key), field.entry(key)
+            is_off = entry.takes_null and self._at(below) is None
+            if is_off or self._at(below):
                 kept = Question(
                     ask=Ask.KEEP,
-                    field=field.entry(key),
+                    field=entry,
                     path=below,
                     trail=trail,
                     default=True,
@@ -166,7 +167,8 @@ class Walk:
                 if not (yield from self._put_to(kept)):
                     self._put(below, LEFT_OUT)
                     continue
-            yield from self._field(field.entry(key), below, trail)
+            if not is_off:
+                yield from self._field(entry, below, trail)
         self._tidy(path)
         while len(keys := self._keys(path)) < field.most:
             new = str(len(keys)) if field.kind is Kind.LIST else field.new_key(keys)

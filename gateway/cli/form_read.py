@@ -16,9 +16,11 @@ from gateway.cli.form import Field, Kind
 from gateway.cli.form_answers import UnfitError, typed
 from gateway.cli.form_places import line_of, places
 from gateway.cli.form_schema import Path, path_of
-from gateway.cli.form_toml import MARK
+from gateway.cli.form_toml import MARK, TAKEN_OFF
 from gateway.errors import GatewayError
 
+# What was left empty; null is a value of its own.
+_EMPTY: Final = object()
 _AT: Final = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -54,7 +56,8 @@ def read(field: Field, text: str) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         # Nested without end, or a number of thousands of digits.
         raise UnreadableFormError(Fault(line=1, path=(), text="cannot be read")) from None
     unfit: dict[Path, str] = {}
-    values = _cleaned(field, document, (), unfit) or {}
+    found = _cleaned(field, document, (), unfit)
+    values: dict[str, Any] = found if isinstance(found, dict) else {}
     for member in field.members():
         if member.is_required and member.kind is Kind.GROUP:
             values.setdefault(member.name, {})  # what is missing is then told field by field
@@ -96,7 +99,7 @@ def is_empty(text: str) -> bool:
 
 
 def _cleaned(field: Field | None, value: Any, path: Path, unfit: dict[Path, str]) -> Any:
-    """Return a value without what is empty and as the field means it; None if nothing is left."""
+    """Return a value without what is empty and as the field means it; `_EMPTY` for nothing."""
 
     def below(name: str, each: Any) -> Any:
         inner = field.below(name) if field is not None else None
@@ -105,11 +108,13 @@ def _cleaned(field: Field | None, value: Any, path: Path, unfit: dict[Path, str]
     match value:
         case dict():
             named = {name: below(name, each) for name, each in value.items()}
-            return {name: each for name, each in named.items() if each is not None} or None
+            return {name: each for name, each in named.items() if each is not _EMPTY} or _EMPTY
         case list():
             entries = [below(str(number), each) for number, each in enumerate(value)]
-            return [each for each in entries if each is not None] or None
+            return [each for each in entries if each is not _EMPTY] or _EMPTY
         case str() if not value.strip():
+            return _EMPTY
+        case str() if field is not None and field.takes_null and value.strip() == TAKEN_OFF:
             return None
     return _leaf(field, value, path, unfit)
 

@@ -25,12 +25,16 @@ _MOST_CODES: Final = 40
 # Faults stand in lines that begin so; they are taken out again before the form is read.
 MARK: Final = "#>>"
 
+# Stands for an entry that is null: a list of changes takes it off. TOML has no null.
+TAKEN_OFF: Final = "taken off"
+
 # What people see beside the titles of the schemas, in one place for whoever translates it.
 _WORDS: Final = {
     "required": " (required)",
     "about": ": {about}",
     "entries": ", {least} to {most} entries",
     "list": 'A list such as ["a", "b"]. {inner}',
+    "off": 'An entry may also be "{off}".',
     "one_of": "One of: {codes}",
     "one_of_many": "One of {count} codes",
     "coded": "{code} ({words})",
@@ -109,10 +113,17 @@ class _Form:
 
     def _keyed(self, field: Field, value: Mapping[str, Any], path: Path) -> Iterator[str]:
         """Yield a block for each entry of a keyed list; entries that are values share one."""
-        entries = value or {field.new_key(()) or "id": None}
-        if field.entry("").kind is not Kind.GROUP:
+        first = field.entry("")
+        entries = value or {field.first_key(): None}
+        if first.takes_null:
+            yield from _wrapped(_WORDS["off"].format(off=TAKEN_OFF))
+        off = [key for key, each in value.items() if each is None and first.takes_null]
+        if off or first.kind is not Kind.GROUP:
             yield f"[{_dotted(path)}]"
+        yield from (f"{_key(key)} = {_any(TAKEN_OFF)}" for key in off)
         for key, each in entries.items():
+            if key in off:
+                continue
             entry, below = field.entry(key), (*path, key)
             if entry.kind is not Kind.GROUP:
                 yield from _plain(entry, each, key)

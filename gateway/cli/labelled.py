@@ -22,6 +22,7 @@ _WORDS: Final = {
     "yes": "yes",
     "no": "no",
     "none": "(none)",
+    "off": "(taken off)",
     "step": " > ",
     "/note": "Note",
     "/reference": "Reference",
@@ -102,6 +103,18 @@ def resolved(schema: Any, root: Schema) -> Schema:
     return {**found, **schema} if isinstance(found, Mapping) else schema
 
 
+def branches(schema: Schema, root: Schema) -> tuple[Schema, ...]:
+    """Return the two schemas of which one judges a value: if a condition holds, and if not.
+
+    An entry of a part of a list is one of two kinds of organisation; a condition that only asks
+    for further members of a schema has no branches.
+    """
+    condition, found = schema.get("if"), (schema.get("then"), schema.get("else"))
+    if not isinstance(condition, Mapping) or "properties" in schema or None in found:
+        return ()
+    return tuple(resolved(each, root) for each in found)
+
+
 def title_of(name: str, schema: Schema) -> str:
     """Return the label of a member."""
     return str(schema.get("title") or name.replace("_", " "))
@@ -141,6 +154,7 @@ def _properties(schema: Schema) -> Mapping[str, Any]:
 
 def _below(name: str, schema: Schema, root: Schema) -> tuple[str, Schema]:
     """Return the label and the schema of a member or an item."""
+    schema = next((each for each in branches(schema, root) if name in _properties(each)), schema)
     known = _properties(schema)
     if name in known:
         below = resolved(known[name], root)
@@ -177,6 +191,7 @@ def _members(value: Mapping[str, Any], schema: Schema, root: Schema, depth: int)
 
 
 def _entry(label: str, value: Any, schema: Schema, root: Schema, depth: int) -> Iterator[Entry]:
+    schema = _chosen(schema, value, root)
     match value:
         case dict() if value.keys() == _ALONE and "en" in _properties(schema):
             yield from _entry(label, value["en"], {}, root, depth)
@@ -191,10 +206,20 @@ def _entry(label: str, value: Any, schema: Schema, root: Schema, depth: int) -> 
             yield Entry(depth=depth, label=label, text=_scalar(value, schema, root))
 
 
+def _chosen(schema: Schema, value: Any, root: Schema) -> Schema:
+    """Return the branch of a schema that judges a value, or the schema where it has none."""
+    if not (found := branches(schema, root)):
+        return schema
+    wanted = schema["if"].get("required", ())
+    fits = not isinstance(value, Mapping) or all(name in value for name in wanted)
+    # The label is that of the place, not of the branch.
+    return {**found[0 if fits else 1], "title": schema.get("title")}
+
+
 def _scalar(value: Any, schema: Schema, root: Schema) -> str:
     match value:
         case None:
-            return _WORDS["none"]
+            return _WORDS["off" if "null" in schema.get("type", ()) else "none"]
         case bool():
             return _WORDS["yes" if value else "no"]
         case list():

@@ -15,6 +15,19 @@ _WORDS: Final = {
     "reply": "answer it",
     "status": "say how far you have come",
     "result": "report the result",
+    "explain": "explain it",
+    "found": "report what you found",
+    "help": "say how far you can help",
+    "step": "tell of a step for the return",
+    "outcome": "report the outcome",
+    "times": "agree to a time, propose others, or decline",
+    "minutes": "send the minutes",
+    "actions": "report on what was to be done",
+    "exam": "report how the exam went",
+    "findings": "send your findings",
+    "consent": "consent in writing to that very wording",
+    "effective": "give notice of the day it takes effect",
+    "publish": "publish it and confirm that",
     "newer": "read what took its place",
     "again": "see what was sent in its place",
     "held": "let it leave again",
@@ -23,12 +36,47 @@ _WORDS: Final = {
     "attention": "once you have looked into what is flagged",
 }
 # States of a matter in which the other side of its opener is to accept or decline.
-_UNDECIDED: Final = frozenset({"requested", "reported", "notified"})
+_UNDECIDED: Final = frozenset({"requested", "reported", "notified", "proposed"})
 # What follows the acceptance of what opened a matter: the words, and the type where there are more
-# than one. After a revocation nothing does.
+# than one.
 _REPLIES: Final[Mapping[str, tuple[tuple[str, str | None], ...]]] = {
     "inquiry.request": (("reply", None),),
+    "intermediary.report": (("found", "intermediary.result"),),
     "irregularity.report": (("status", "investigation.status"), ("result", "investigation.result")),
+    "dispatch.anomaly": (("explain", "dispatch.explanation"),),
+    "exam.fraud.report": (("found", "exam.fraud.result"),),
+    "exam.cooperation.request": (("help", None),),
+    "return.assistance.request": (
+        ("step", "return.assistance.progress"),
+        ("outcome", "return.assistance.result"),
+    ),
+    "consultation.propose": (("times", "consultation.reply"),),
+    "review.propose": (("findings", None),),
+    "amendment.propose": (("consent", "amendment.consent"),),
+}
+# What is made public, by the command that does both: publish, and say so.
+_PUBLISHED: Final = frozenset(
+    {
+        "sending-org.approval",
+        "sending-org.change",
+        "sending-org.list",
+        "sending-org.suspension",
+        "sending-org.revocation",
+        "sending-org.reinstatement",
+        "measure.notice",
+        "support-org.list",
+    }
+)
+# What the side that opened a matter sends next, by the state in which the word is with it.
+_ONWARD: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("consultation.propose", "countered"): ("times", "consultation.reply"),
+    ("consultation.propose", "agreed"): ("minutes", "consultation.minutes"),
+    ("consultation.propose", "minuted"): ("actions", "consultation.action"),
+    ("consultation.propose", "actions-open"): ("actions", "consultation.action"),
+    ("exam.cooperation.request", "agreed"): ("exam", "exam.cooperation.report"),
+    ("exam.cooperation.request", "partly-agreed"): ("exam", "exam.cooperation.report"),
+    ("amendment.propose", "consented-by-other"): ("consent", "amendment.consent"),
+    ("amendment.propose", "consented-by-both"): ("effective", "amendment.effective"),
 }
 # Messages of ours that never counted at the other side and may be sent anew.
 _FAILED: Final = frozenset({"refused", "cancelled", "expired"})
@@ -79,9 +127,18 @@ def _judgement(id: str) -> Iterator[tuple[str, str]]:
 
 
 def _replies(view: View, id: str) -> Iterator[tuple[str, str]]:
+    if view.get("type") in _PUBLISHED:
+        yield _WORDS["publish"], options.line("publish", id)
     for words, type_name in _REPLIES.get(str(view.get("type")), ()):
         named = () if type_name is None else ("--type", type_name)
         yield _WORDS[words], options.line("reply", id, *named)
+
+
+def _unread(view: View) -> Iterator[tuple[str, str]]:
+    """Yield what to read first, where the other side's last word in a matter waits unread."""
+    received = [each for each in view.get("messages") or () if each.get("direction") == "in"]
+    if received and received[-1].get("state") == "received":
+        yield _WORDS["read"], options.line("show", str(received[-1].get("short")))
 
 
 def in_matter(view: View) -> Iterator[tuple[str, str]]:
@@ -95,12 +152,17 @@ def in_matter(view: View) -> Iterator[tuple[str, str]]:
     first: View = next(
         (each for each in view.get("messages") or () if each.get("id") == view.get("thread")), {}
     )
-    if not first or first.get("direction") != "in":
+    id, state = str(first.get("short")), str(view.get("state"))
+    if not first:
         return
-    id = str(first.get("short"))
-    if first.get("state") == "received":
+    if first.get("direction") != "in":
+        yield from _unread(view)
+        if onward := _ONWARD.get((str(first.get("type")), state)):
+            words, type_name = onward
+            yield _WORDS[words], options.line("reply", id, "--type", type_name)
+    elif first.get("state") == "received":
         yield _WORDS["read"], options.line("show", id)
-    elif view.get("state") in _UNDECIDED:
+    elif state in _UNDECIDED:
         yield from _judgement(id)
     else:
         yield from _replies(first, id)

@@ -15,12 +15,15 @@ from gateway.cli.types import known_type
 from gateway.errors import ConflictError, ExitCode
 
 if TYPE_CHECKING:
+    from gateway.catalogue.kinds import Event, Side
     from gateway.catalogue.types import MessageType
 
 View = Mapping[str, Any]
 
 # Messages of ours that the other side never took, so that nothing can speak of them.
 _NEVER_THERE: Final = frozenset({"refused", "cancelled", "expired"})
+# What is sent by a command of its own, so that nobody is offered a form for it.
+_BY_COMMAND: Final = frozenset({"list.part"})
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
     "own": "{name} is a message of your own, which only the other side answers",
@@ -65,6 +68,16 @@ class _Place:
     def is_ours(self) -> bool:
         """Tell whether this side sent it."""
         return self.first.get("direction") == "out"
+
+    @property
+    def side(self) -> "Side | None":
+        """Return the end of the matter at which this side stands, None for what is no matter."""
+        from gateway.catalogue.kinds import Side
+
+        if self.matter is None:
+            return None
+        is_opener = self.matter.get("opened_by") == self.matter.get("node")
+        return Side.OPENER if is_opener else Side.OTHER
 
     @property
     def is_over(self) -> bool:
@@ -135,6 +148,7 @@ def _possible(place: _Place) -> list["MessageType"]:
         for row in TYPES.values()
         if (place.type in row.replies_to or (row.joins and not row.replies_to))
         and not row.lists
+        and row.name not in _BY_COMMAND
         and not (row.name == "reminder" and place.is_over)
         and not _why_not(row, place)
     ]
@@ -143,7 +157,7 @@ def _possible(place: _Place) -> list["MessageType"]:
 def _why_not(row: "MessageType", place: _Place) -> str | None:
     """Return in words why a type cannot speak of a message now, None where it may."""
     words = {"title": row.title, "type": row.name, "name": place.name}
-    if row.replies_to and place.is_ours:
+    if row.replies_to and place.is_ours and not row.of_own:
         return _WORDS["own"].format(name=place.name)
     if row.replies_to and place.type not in row.replies_to:
         return _WORDS["not_that"].format(type=row.name, why=f"it does not answer {place.type}")
@@ -152,28 +166,62 @@ def _why_not(row: "MessageType", place: _Place) -> str | None:
             return _WORDS["theirs"].format(**words)
         if not known_type(place.type).updatable:
             return _WORDS["stays"].format(title=place.first.get("title"))
+    if _is_theirs(row, place):
+        return _WORDS["theirs"].format(**words)
     if not _can_follow(row, place):
         return _WORDS["later"].format(**words, state=(place.matter or {}).get("state"))
     return None
 
 
+def _events(row: "MessageType", place: _Place) -> set["Event"]:
+    """Return what a type would do to the matter when this side sends it.
+
+    It is empty where it need not do anything there: it then has its place in every state.
+    """
+    from gateway.catalogue.threads import event_on, sided
+
+    if place.side is None or row.opens is not None:
+        return set()
+    if row.supersedes is not None:
+        events = {event_on(row.name, place.type)}
+    else:
+        events = {sided(event, place.side) for event in row.events}
+    known = {event for event in events if event is not None}
+    return known if len(known) == len(events) else set()
+
+
+def _is_theirs(row: "MessageType", place: _Place) -> bool:
+    """Tell whether all that a type can do there is the other side's to do."""
+    events = _events(row, place)
+    return bool(events) and not _ours(events, place)
+
+
+def _ours(events: set["Event"], place: _Place) -> set["Event"]:
+    """Return those of the events that are this side's to cause in such a matter."""
+    from gateway.catalogue.kinds import ThreadKind
+    from gateway.catalogue.threads import WHO
+
+    try:
+        who = WHO[ThreadKind(str((place.matter or {}).get("kind")))]
+    except ValueError:
+        return events  # of a newer node, which judges it
+    return {event for event in events if place.side in who.get(event, ())}
+
+
 def _can_follow(row: "MessageType", place: _Place) -> bool:
     """Tell whether the state of the matter lets a type do there what it does."""
     from gateway.catalogue.kinds import ThreadKind, ThreadState
-    from gateway.catalogue.threads import TRANSITIONS, event_on
+    from gateway.catalogue.threads import TRANSITIONS
 
-    if row.supersedes is not None:
-        events = {event_on(row.name, place.type)} - {None}
-    else:
-        events = set(row.events)
-    if place.matter is None or row.opens is not None or not events:
+    events = _events(row, place)
+    if place.matter is None or not events:
         return True
     try:
         kind = ThreadKind(str(place.matter.get("kind")))
         steps = TRANSITIONS[kind][ThreadState(str(place.matter.get("state")))]
     except (ValueError, KeyError):
         return True  # of a newer node, which judges it
-    return any(event in steps for event in events)
+    return any(event in steps for event in _ours(events, place))
 
 
 def _hint(place: _Place, possible: Sequence["MessageType"]) -> str:

@@ -11,29 +11,45 @@ from gateway.cli import labelled, memoranda, options, output
 from gateway.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from gateway.catalogue.profiles import Profile
     from gateway.catalogue.terms import Term
     from gateway.catalogue.types import MessageType
 
 # Letters of a language's code.
 _LANGUAGE: Final = 2
 # What people see of a field that must be there, in one place for whoever translates it.
+_NOT_IN_USE: Final = "{type} is not in use under {name}"
+_UNCONFIRMED: Final = "?: a clause that nobody has compared with the signed text"
 _REQUIRED: Final = "required"
 _WITH: Final = "required with {others}"
 _WITHOUT: Final = "required without {others}"
+_IF: Final = "required if {others}"
+_UNLESS: Final = "required unless {others}"
+_IS: Final = "{name} is {value}"
+_ONE_OF: Final = "a code of {name}"
+# More codes than this make a column that no screen holds; `gateway template TYPE --toml` has them.
+_MOST_CODES: Final = 12
 
 
 @click.command(epilog="Example: gateway types inquiry.request")
 @click.argument("type_name", metavar="[TYPE]", required=False)
+@click.option("--peer", metavar="NODE", help="As the memorandum with this contact point has them.")
+@click.option("--profile", metavar="NAME", help="As this memorandum has them.")
 @options.json_option
-def command(type_name: str | None) -> None:
+def command(type_name: str | None, peer: str | None, profile: str | None) -> None:
     """List the message types, or explain the fields, senders and deadlines of TYPE."""
     from gateway.catalogue.types import TYPES
 
+    under = memoranda.chosen(peer, profile)
+    rows = TYPES if under is None else under.types
     if type_name is not None:
-        _explain(known_type(type_name))
+        row = known_type(type_name)
+        if row.name not in rows:
+            raise NotFoundError(_NOT_IN_USE.format(type=row.name, name=under and under.name))
+        _explain(rows[row.name], under)
         return
     if options.as_json():
-        output.document({"items": [_view(row) for row in TYPES.values()], "next": None})
+        output.document({"items": [_view(row, under) for row in rows.values()], "next": None})
         return
     from gateway.cli import tables
 
@@ -43,14 +59,16 @@ def command(type_name: str | None) -> None:
             (
                 row.name,
                 row.title,
-                memoranda.senders(row),
-                _clauses(row),
+                _senders(row, under),
+                _clauses(row, under),
                 row.level,
                 next((_within(term) for term in row.response.values()), None),
             )
-            for row in TYPES.values()
+            for row in rows.values()
         ),
     )
+    if under is not None and not all(each.clauses_confirmed for each in under.settings.values()):
+        output.talk(_UNCONFIRMED)
 
 
 def known_type(name: str) -> "MessageType":
@@ -82,15 +100,15 @@ def schema_of(name: str) -> dict[str, Any]:
     return schema
 
 
-def _explain(row: "MessageType") -> None:
+def _explain(row: "MessageType", under: "Profile | None") -> None:
     schema = schema_of(row.name)
     if options.as_json():
-        output.document({**_view(row), "schema": schema})
+        output.document({**_view(row, under), "schema": schema})
         return
     output.data(f"{row.name}: {row.title}")
     if schema.get("description"):
         output.data(f"  {schema['description']}")
-    for label, text in _facts(row):
+    for label, text in _facts(row, under):
         output.data(f"  {label:<14} {text}")
     fields = list(_fields(schema, schema, ""))
     if not fields:
@@ -103,10 +121,12 @@ def _explain(row: "MessageType") -> None:
     output.talk(f"an example body: gateway template {row.name}")
 
 
-def _facts(row: "MessageType") -> Iterator[tuple[str, str]]:
-    yield "sent by", memoranda.senders(row)
-    yield "clauses", _clauses(row)
+def _facts(row: "MessageType", under: "Profile | None") -> Iterator[tuple[str, str]]:
+    yield "sent by", _senders(row, under)
+    yield "clauses", _clauses(row, under)
     yield from _marking(row)
+    if under is not None:
+        yield from _settings(row, under)
     yield from _place(row)
     yield from _terms(row)
 
@@ -119,6 +139,23 @@ def _marking(row: "MessageType") -> Iterator[tuple[str, str]]:
         yield "", f"{caveat} if {member} is true"
     if row.publish:
         yield "to publish", ", ".join(row.publish)
+
+
+def _settings(row: "MessageType", under: "Profile") -> Iterator[tuple[str, str]]:
+    """Yield what a memorandum says of a type beside its row."""
+    settings = under.settings[row.name]
+    if settings.permitted_recipients:
+        yield "may be given to", ", ".join(sorted(settings.permitted_recipients))
+    if settings.purposes:
+        yield "for", ", ".join(sorted(settings.purposes))
+    for role, published in settings.publication.items():
+        within = "" if published.within is None else f" within {_within(published.within)}"
+        yield "published", f"{published.rule} for the {role} country{within}"
+        cases = (
+            f"{pointer} is {' or '.join(codes)}" for pointer, codes in published.required_if.items()
+        )
+        if published.required_if:
+            yield "", f"required where {' and '.join(cases)}"
 
 
 def _place(row: "MessageType") -> Iterator[tuple[str, str]]:
@@ -161,13 +198,20 @@ def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], path: str) -> It
         if path.count(".") < 3:  # deeper nesting no longer helps a reader
             yield from _fields(inner, root, f"{label}.")
             keyed = labelled.resolved(labelled.of_any_name(inner), root)
-            yield from _fields(keyed, root, f"{label}.*.")
+            for each in labelled.branches(keyed, root) or (keyed,):
+                yield from _fields(each, root, f"{label}.*.")
 
 
 def _conditions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the members that are required only with, or only without, certain others."""
-    others = ", ".join((schema.get("if") or {}).get("required", ()))
-    for keyword, words in (("then", _WITH), ("else", _WITHOUT)):
+    condition = schema.get("if") or {}
+    others = ", ".join(
+        _IS.format(name=name, value=member["const"])
+        for name, member in (condition.get("properties") or {}).items()
+    )
+    named = (_IF, _UNLESS) if others else (_WITH, _WITHOUT)
+    others = others or ", ".join(condition.get("required", ()))
+    for keyword, words in zip(("then", "else"), named, strict=True):
         for name in (schema.get(keyword) or {}).get("required", ()) if others else ():
             yield name, words.format(others=others)
 
@@ -185,6 +229,8 @@ def _form(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
         return "{" + ", ".join(names) + "}"
     if "const" in schema:
         return json.dumps(schema["const"])
+    if len(schema.get("enum", ())) > _MOST_CODES and "codes" in schema:
+        return _ONE_OF.format(name=schema["codes"]["list"])
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
     kind = schema.get("type", "")
@@ -193,8 +239,9 @@ def _form(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
     return str(schema.get("format") or kind or "any")
 
 
-def _view(row: "MessageType") -> dict[str, Any]:
-    return {
+def _view(row: "MessageType", under: "Profile | None") -> dict[str, Any]:
+    beside = {} if under is None else _view_of_settings(row, under)
+    return beside | {
         "type": row.name,
         "title": row.title,
         "senders": sorted(row.senders),
@@ -217,6 +264,24 @@ def _view(row: "MessageType") -> dict[str, Any]:
     }
 
 
+def _view_of_settings(row: "MessageType", under: "Profile") -> dict[str, Any]:
+    settings = under.settings[row.name]
+    return {
+        "profile": under.name,
+        "clauses_confirmed": settings.clauses_confirmed,
+        "permitted_recipients": sorted(settings.permitted_recipients),
+        "purposes": sorted(settings.purposes),
+        "publication": {
+            str(role): {
+                "rule": published.rule,
+                "required_if": {name: list(codes) for name, codes in published.required_if.items()},
+                "within": _term(published.within),
+            }
+            for role, published in settings.publication.items()
+        },
+    }
+
+
 def _term(term: "Term | None") -> dict[str, Any] | None:
     return None if term is None else {"days": term.days, "working": term.working}
 
@@ -226,5 +291,11 @@ def _within(term: "Term") -> str:
     return f"{term.days} working {days}" if term.working else f"{term.days} {days}"
 
 
-def _clauses(row: "MessageType") -> str:
-    return ", ".join(sorted({clause for clauses in row.clauses.values() for clause in clauses}))
+def _senders(row: "MessageType", under: "Profile | None") -> str:
+    return memoranda.senders(row) if under is None else memoranda.senders_under(under, row)
+
+
+def _clauses(row: "MessageType", under: "Profile | None") -> str:
+    texts = sorted({clause for clauses in row.clauses.values() for clause in clauses})
+    is_sure = under is None or under.settings[row.name].clauses_confirmed
+    return ", ".join(texts if is_sure else [f"{text}?" for text in texts])

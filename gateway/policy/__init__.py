@@ -8,6 +8,7 @@ from gateway.policy.marking import (
     default_marking,
     parse_marking,
 )
+from gateway.policy.publishing import Publishable, publishable
 from gateway.policy.release import (
     Action,
     Allowed,
@@ -25,6 +26,7 @@ __all__ = [
     "Denied",
     "Marking",
     "Permitted",
+    "Publishable",
     "Purpose",
     "Request",
     "Subject",
@@ -33,5 +35,6 @@ __all__ = [
     "decide",
     "default_marking",
     "parse_marking",
+    "publishable",
     "read_for",
 ]

@@ -16,7 +16,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from gateway.catalogue.identifiers import country_of
-from gateway.catalogue.kinds import Level
+from gateway.catalogue.kinds import Level, PublishRule, Purpose
+from gateway.catalogue.profiles import DEFAULTS, Defaults
 from gateway.catalogue.types import MessageType
 from gateway.envelope import times
 from gateway.envelope.forms import NODE, Members, fault
@@ -61,29 +62,9 @@ _MEMBERS: Final = frozenset(
 )
 
 
-class Purpose(StrEnum):
-    """What the originator lets the content be used for."""
-
-    SSW_OPERATION = "ssw-operation"
-    INTERMEDIARY_ELIMINATION = "intermediary-elimination"
-    RESIDENCE_MANAGEMENT = "residence-management"
-    EXAM_INTEGRITY = "exam-integrity"
-    RETURN_ASSISTANCE = "return-assistance"
-    PUBLICATION = "publication"
-    STATISTICS = "statistics"
-
-
 # Empty `purposes` mean what the clauses of the message serve, which for every clause is at least
 # the operation of the system. Expanded while reading: an empty set must never come to mean "any".
 CLAUSE_PURPOSES: Final = frozenset({Purpose.SSW_OPERATION})
-
-
-class PublishRule(StrEnum):
-    """Whether the receiving side may or must make fields public."""
-
-    NONE = "none"
-    PERMITTED = "permitted"
-    REQUIRED = "required"
 
 
 class Then(StrEnum):
@@ -112,6 +93,11 @@ class Granular:
     permitted_recipients: frozenset[str] | None = None
     purposes: frozenset[Purpose] | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the part is marked no more closely than for everybody."""
+        return self.level in (None, Level.PUBLIC) and not self.caveats
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marking:
@@ -137,9 +123,39 @@ class Marking:
 
     def whole(self) -> "Marking":
         """Return the marking of the whole when each part counts: never below any of them."""
+        return self._joined(self.granular)
+
+    def of_part(self, pointer: str) -> "Marking":
+        """Return what holds for one part of the body: for the whole, and for what it lies in.
+
+        What lies inside it and is marked on its own is a part of its own.
+        """
+        return self._joined(self._around(pointer))
+
+    def asks_to_publish(self, pointer: str, now: int) -> bool:
+        """Tell whether the originator itself lets a part be made public, and from when on.
+
+        It is the commitment of clauses 5(1), 5(6), 6(2) and 6(3): fields that are named for
+        publication are for everybody, although the message around them is confidential. What is
+        restricted, or marked on its own, is not.
+        """
+        is_early = self.handling_until is not None and now < self.handling_until
+        return (
+            # A marking that is not understood is restricted, too.
+            self.level is not Level.RESTRICTED
+            and self.publish.rule is not PublishRule.NONE
+            and not (is_early and self.then is Then.PUBLIC)
+            and all(part.is_open for part in self._around(pointer))
+            and any(is_within(pointer, field) for field in self.publish.fields)
+        )
+
+    def _around(self, pointer: str) -> tuple[Granular, ...]:
+        return tuple(part for part in self.granular if is_within(pointer, part.pointer))
+
+    def _joined(self, parts: tuple[Granular, ...]) -> "Marking":
         level, caveats = self.level, self.caveats
         recipients, purposes = self.permitted_recipients, self.purposes
-        for part in self.granular:
+        for part in parts:
             level = max(level, part.level or level)
             caveats |= part.caveats
             recipients &= (
@@ -157,7 +173,13 @@ class Marking:
 
 
 def default_marking(
-    message_type: MessageType, originator: str, at: str, body: Mapping[str, Any], *, under: str = ""
+    message_type: MessageType,
+    originator: str,
+    at: str,
+    body: Mapping[str, Any],
+    *,
+    under: str = "",
+    defaults: Defaults = DEFAULTS,
 ) -> dict[str, Any]:
     """Return the marking for the signed header of a message whose author chose none.
 
@@ -167,6 +189,7 @@ def default_marking(
     Args:
         body: The whole body of the message.
         under: Where in it a body of this type stands; a correction carries one.
+        defaults: What the memorandum adds for this type and recipient.
 
     >>> from gateway.catalogue.types import TYPES
     >>> default_marking(TYPES["ping"], "jp/isa", "2026-03-25T00:00:00Z", {})["level"]
@@ -194,10 +217,30 @@ def default_marking(
         marking["granular"] = parts
     if opens_on is not None:
         marking |= {"handling_until": f"{opens_on}T00:00:00Z", "then": Then.PUBLIC.value}
-    if message_type.publish:
+    rule = _publish_rule(message_type, body, under, defaults)
+    if rule is not PublishRule.NONE:
         fields = [under + pointer for pointer in message_type.publish]
-        marking["publish"] = {"rule": PublishRule.REQUIRED.value, "fields": fields}
+        marking["publish"] = {"rule": rule.value, "fields": fields}
+    if defaults.permitted_recipients:
+        marking["permitted_recipients"] = sorted(defaults.permitted_recipients)
+    if defaults.purposes:
+        marking["purposes"] = sorted(purpose.value for purpose in defaults.purposes)
     return marking
+
+
+def _publish_rule(
+    message_type: MessageType, body: Mapping[str, Any], under: str, defaults: Defaults
+) -> PublishRule:
+    """Return what the recipient does with the public parts: by its memorandum, else it must."""
+    if not message_type.publish:
+        return PublishRule.NONE
+    asked = defaults.publication
+    if asked is None:
+        return PublishRule.REQUIRED
+    cases = asked.required_if.items()
+    if cases and all(_at(under + pointer, body) in codes for pointer, codes in cases):
+        return PublishRule.REQUIRED
+    return asked.rule
 
 
 def parse_marking(value: object, *, originator_country: str) -> Marking:
@@ -298,6 +341,15 @@ def check_pointers(marking: Marking, body: Mapping[str, Any]) -> None:
                 "a part of the marking names nothing in the body",
                 pointers=(f"/marking/granular/{number}/pointer",),
             )
+
+
+def is_within(pointer: str, other: str) -> bool:
+    """Tell whether a JSON Pointer names a place, or something inside it.
+
+    >>> is_within("/scope/ssw", "/scope"), is_within("/scopes", "/scope")
+    (True, False)
+    """
+    return pointer == other or pointer.startswith(f"{other}/")
 
 
 def _at(pointer: str, value: Any) -> Any:

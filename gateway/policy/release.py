@@ -44,6 +44,7 @@ class Allowed(StrEnum):
     RETURN_TO_ORIGINATOR = "return-to-originator"
     INTERNAL_SIGNATORY = "internal-signatory"
     PRE_AUTHORISED = "pre-authorised"
+    MOC_PUBLICATION = "moc-publication"
 
 
 class Denied(StrEnum):
@@ -97,6 +98,7 @@ class Request:
     Args:
         audience: The organisation that would learn the content; our own officers are `holder`.
         now: Unix seconds.
+        part: A pointer to the part of the body that is asked for; None for the whole message.
     """
 
     action: Action
@@ -105,6 +107,7 @@ class Request:
     audience: str
     purpose: Purpose = Purpose.SSW_OPERATION
     now: int
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +180,7 @@ def _outcome(request: Request, parties: Parties) -> Allowed | Denied:
         return Denied.MARKER_INVALID
     if _is_read_at_home(request):
         return Allowed.CONTACT_POINT
-    whole = marking.whole()
+    whole = marking.whole() if request.part is None else marking.of_part(request.part)
     if whole.caveats - set(Caveat):
         return Denied.UNKNOWN_CAVEAT
     if any(entry.get("mode") != "reference" for entry in subject.derived_from):
@@ -187,7 +190,7 @@ def _outcome(request: Request, parties: Parties) -> Allowed | Denied:
         audience = parties.of(request.audience)
     except NotFoundError:
         audience = None
-    outcome = _rule(request, whole, audience)
+    outcome = _rule(request, marking, whole, audience)
     if isinstance(outcome, Allowed) and _is_forbidden(request, whole, audience, outcome):
         return Denied.CAVEAT_FORBIDS
     return outcome
@@ -203,8 +206,15 @@ def _is_read_at_home(request: Request) -> bool:
     return inside and request.audience == request.holder and request.holder in ends
 
 
-def _rule(request: Request, marking: Marking, audience: Party | None) -> Allowed | Denied:
-    """Try the rules in order; the first that allows gives the reason."""
+def _rule(
+    request: Request, signed: Marking, marking: Marking, audience: Party | None
+) -> Allowed | Denied:
+    """Try the rules in order; the first that allows gives the reason.
+
+    Args:
+        signed: The marking as it was signed.
+        marking: What it makes of the whole, or of the part that is asked for.
+    """
     if _level(request, marking) is Level.PUBLIC:
         return Allowed.PUBLIC
     originator, holder = country_of(marking.originator), country_of(request.holder)
@@ -214,7 +224,8 @@ def _rule(request: Request, marking: Marking, audience: Party | None) -> Allowed
     if audience is None:
         return Denied.UNKNOWN_RECIPIENT
     if request.action is Action.PUBLISH:
-        return Denied.NO_CONSENT
+        is_asked = request.part is not None and signed.asks_to_publish(request.part, request.now)
+        return Allowed.MOC_PUBLICATION if is_asked else Denied.NO_CONSENT
     side = audience.side_in(request.subject.profile)
     if side == originator:
         return Allowed.RETURN_TO_ORIGINATOR

@@ -1,8 +1,14 @@
-"""Answers: whether they fit the questions."""
+"""Answers: whether they fit what they answer."""
 
 import pytest
 
-from gateway.catalogue import Bodies, answers_fit, clarification_fits
+from gateway.catalogue import (
+    Bodies,
+    answers_fit,
+    clarification_fits,
+    extension_fits,
+    needs_fit,
+)
 
 
 def request(**changes):
@@ -100,3 +106,39 @@ def test_a_clarification_has_exactly_the_questions_that_were_asked(keys, problem
 def test_the_shipped_examples_of_a_clarification_fit_each_other(bodies: Bodies):
     asked, answered = (bodies.example(f"clarification.{name}") for name in ("request", "answer"))
     assert clarification_fits(asked, answered) == ()
+
+
+# --- more time, and help with an exam -------------------------------------------------------------
+
+
+DUE = "2026-07-31T08:00:00Z"
+GIVEN = [
+    ({"agreed": True, "due": DUE}, []),
+    ({"agreed": True, "due": "2026-07-30T08:00:00Z"}, []),
+    ({"agreed": True, "due": "2026-07-31T08:00:01Z"}, ["/due"]),
+    ({"agreed": False, "due": "2027-01-01T00:00:00Z"}, []),
+    ({"agreed": False}, []),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), GIVEN)
+def test_nobody_gives_more_time_than_was_asked_for(given, expected):
+    problems = extension_fits({"due": DUE, "reason": {"en": "?"}}, given)
+    assert [problem.where for problem in problems] == expected
+
+
+def test_only_needs_that_were_asked_for_are_answered():
+    asked = {"needs": {"n1": {"code": "venue"}, "n2": {"code": "staff"}}}
+    assert needs_fit(asked, {"reply": "agree"}) == ()
+    assert needs_fit(asked, {"reply": "partly", "needs": {"n2": {"reply": "unable"}}}) == ()
+    strange = needs_fit(asked, {"reply": "partly", "needs": {"n3": {"reply": "agree"}}})
+    assert [problem.where for problem in strange] == ["/needs/n3"]
+
+
+@pytest.mark.parametrize(
+    ("fits", "question"),
+    [(extension_fits, "extension.request"), (needs_fit, "exam.cooperation.request")],
+)
+def test_the_shipped_examples_of_the_others_fit_each_other_too(bodies: Bodies, fits, question):
+    answer = {"extension.request": "extension.answer"}.get(question, "exam.cooperation.response")
+    assert fits(bodies.example(question), bodies.example(answer)) == ()

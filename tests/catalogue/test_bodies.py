@@ -8,16 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.catalogue import TYPES, Bodies
+from gateway.catalogue.codes import read_code_lists
 from gateway.catalogue.schema import MAX_FAULTS
 from gateway.envelope.digests import digest
 from gateway.errors import InvalidBodyError, InvalidError, RefusalCode, UnknownTypeError
 from gateway.resources import schema_files
 
 SECRET = "N1234567-SOKHA"
+DAY = "2026-09-21"
 ID = "0195c2a4-7b1e-7c3a-9f00-6a5d4c3b2a10"
 INQUIRY_TYPES = "person, organization, certification, contract, statistics, law, exam, other"
+ENTRY_FORM = (
+    "is not an entry id such as so-0045: small letters, digits and hyphens inside, at most 40"
+)
+MEASURES = "improvement-order, registration-cancellation, report-demand, ineligibility, other"
+SUSPICIONS = "not-approved, no-certificate, certificate-doubtful, suspended-organisation, other"
 BODIES = Bodies(
     {name: schema_files()[f"types/{name}.schema.json"] for name in TYPES},
+    read_code_lists(schema_files()),
 )
 
 
@@ -37,7 +45,7 @@ def changed(name: str, pointer: str, value: Any) -> dict[str, Any]:
 
 def faults_of(name: str, body: Any) -> list[tuple[str, str]]:
     with pytest.raises(InvalidBodyError) as caught:
-        BODIES.check(name, body)
+        BODIES.check(name, body, day=DAY)
     assert caught.value.pointers == tuple(problem.where for problem in caught.value.problems)
     return [(problem.where, problem.text) for problem in caught.value.problems]
 
@@ -142,6 +150,113 @@ CASES = [
     ("status.report", "/expected_on", "soon", "/expected_on", "is not a valid date"),
     ("clarification.request", "/questions", {}, "/questions", "has fewer than 1 member"),
     ("clarification.answer", "/answers/q1/text", ..., "/answers/q1/text", "is missing"),
+    ("sending-org.approval", "/entry", ..., "/entry", "is missing"),
+    ("sending-org.approval", "/entry", "TEST-045", "/entry", ENTRY_FORM),
+    ("sending-org.approval", "/entry", "so-", "/entry", ENTRY_FORM),
+    ("sending-org.approval", "/entry", "s" * 41, "/entry", ENTRY_FORM),
+    ("sending-org.approval", "/licence/number", ..., "/licence/number", "is missing"),
+    ("sending-org.approval", "/scope/ssw", ..., "/scope/ssw", "is missing"),
+    (
+        "sending-org.approval",
+        "/scope/destinations",
+        [],
+        "/scope/destinations",
+        "has fewer than 1 entry",
+    ),
+    (
+        "sending-org.approval",
+        "/organisation/representative",
+        {"name_latin": "A B", "nationality": "KH"},
+        "/organisation/representative",
+        "is not expected here",
+    ),
+    ("sending-org.approval", "/contact", {}, "/contact", "has fewer than 1 member"),
+    (
+        "sending-org.approval",
+        "/organisation/identifiers/kh-tax",
+        "K001-100000001",
+        "/organisation/identifiers/*",
+        "is not expected here",
+    ),
+    ("sending-org.change", "/organisation", ..., "/organisation", "is missing"),
+    ("sending-org.list", "/mode", "whole", "/mode", "is not one of: snapshot, delta"),
+    ("sending-org.list", "/mode", "delta", "/base_version", "is missing"),
+    ("sending-org.list", "/base_version", "2026-02", "/mode", "is not delta"),
+    ("sending-org.list", "/entries/so-0046", None, "/entries/so-0046", "is not an object"),
+    ("sending-org.list", "/entries/SO 46", {}, "/entries/*", "is not expected here"),
+    ("sending-org.list", "/entries/so-0045/licence", ..., "/entries/so-0045/licence", "is missing"),
+    ("sending-org.list", "/parts", 0, "/parts", "is less than 1"),
+    ("sending-org.list", "/count", -1, "/count", "is less than 0"),
+    (
+        "sending-org.list",
+        "/set_digest",
+        "sha-256:abc",
+        "/set_digest",
+        "is not a digest such as sha-256: and 43 characters",
+    ),
+    ("sending-org.list", "/list_version", "", "/list_version", "is not a version such as 2026-03"),
+    (
+        "support-org.list",
+        "/entries/rso-19-000002/registration_no",
+        "19登-2",
+        "/entries/rso-19-000002/registration_no",
+        "is not a number such as 19登-000002",
+    ),
+    (
+        "support-org.list",
+        "/entries/rso-19-000002/languages",
+        ["Khmer!"],
+        "/entries/rso-19-000002/languages/0",
+        "is not a language tag such as km",
+    ),
+    ("list.part", "/part", 1, "/part", "is less than 2"),
+    ("list.part", "/entries", {}, "/entries", "has fewer than 1 member"),
+    ("list.part", "/entries/so-0047/status", ..., "/entries/so-0047/status", "is missing"),
+    (
+        "sending-org.guidance",
+        "/given_on",
+        "2026-4-20",
+        "/given_on",
+        "is not a date such as 2026-03-31",
+    ),
+    ("sending-org.suspension", "/grounds", ..., "/grounds", "is missing"),
+    ("sending-org.suspension", "/grounds", {}, "/grounds", "has fewer than 1 member"),
+    ("sending-org.suspension", "/kind", "suspension", "/kind", "is not expected here"),
+    ("sending-org.reinstatement", "/effective_on", ..., "/effective_on", "is missing"),
+    ("measure.notice", "/type", "warning", "/type", f"is not one of: {MEASURES}"),
+    ("measure.notice", "/legal_basis", ..., "/legal_basis", "is missing"),
+    ("measure.notice", "/grounds", ["other", "other"], "/grounds", "has the same entry twice"),
+    ("measure.notice", "/summary/en", ..., "/summary/en", "is missing"),
+    ("dispatch.anomaly", "/person", ..., "/person", "is missing"),
+    (
+        "dispatch.anomaly",
+        "/suspicions/s1/code",
+        "odd",
+        "/suspicions/s1/code",
+        f"is not one of: {SUSPICIONS}",
+    ),
+    ("dispatch.explanation", "/explanation", ..., "/explanation", "is missing"),
+    ("dispatch.statistics", "/period/to", ..., "/period/to", "is missing"),
+    ("dispatch.statistics", "/rows/r1/count", "238", "/rows/r1/count", "is not a whole number"),
+    ("certification.notice", "/items", {}, "/items", "has fewer than 1 member"),
+    ("certification.notice", "/items/N0001", {}, "/items/*", "is not expected here"),
+    ("certification.notice", "/items/c1/person", ..., "/items/c1/person", "is missing"),
+    (
+        "certification.notice",
+        "/items/c1/ssw_type",
+        "3",
+        "/items/c1/ssw_type",
+        "is not one of: 1, 2",
+    ),
+    ("publication.confirm", "/place", ..., "/place", "is missing"),
+    ("publication.confirm", "/action", "not-published", "/reason", "is missing"),
+    (
+        "publication.confirm",
+        "/fields_published",
+        ["grounds"],
+        "/fields_published/0",
+        "is not a pointer such as /organisation/name",
+    ),
 ]
 
 
@@ -161,12 +276,12 @@ def test_the_empty_body_fits_only_where_nothing_is_required(name):
     if BODIES.schema(name).get("required"):
         assert all(text == "is missing" for _, text in faults_of(name, {}))
     else:
-        BODIES.check(name, {})
+        BODIES.check(name, {}, day=DAY)
 
 
 def test_an_acknowledgement_lists_at_most_256_messages():
     ids = [f"0195c2a4-7b1e-7c3a-9f00-{n:012x}" for n in range(257)]
-    BODIES.check("acknowledgement.handed-over", {"ids": ids[:256]})
+    BODIES.check("acknowledgement.handed-over", {"ids": ids[:256]}, day=DAY)
     assert faults_of("acknowledgement.handed-over", {"ids": ids}) == [
         ("/ids", "has more than 256 entries")
     ]
@@ -181,20 +296,21 @@ def test_an_organisation_known_by_its_id_needs_nothing_else():
     BODIES.check(
         "inquiry.request",
         changed("inquiry.request", "/organisations/o1", {"org_ref": "kh/molvt"}),
+        day=DAY,
     )
 
 
 def test_the_peer_is_told_no_name_that_the_schema_does_not_know():
     body = changed("inquiry.request", f"/persons/p1/{SECRET}", 1) | {SECRET: {SECRET: 1}}
     with pytest.raises(InvalidBodyError) as caught:
-        BODIES.check("inquiry.request", body)
+        BODIES.check("inquiry.request", body, day=DAY)
     assert set(caught.value.pointers) == {"/*", "/persons/p1/*"}
     assert SECRET not in repr(caught.value) + repr(caught.value.problems)
 
 
 def test_our_own_officer_is_told_the_member_he_wrote():
     with pytest.raises(InvalidError) as caught:
-        BODIES.check_draft("inquiry.request", changed("inquiry.request", "/reason/a~b", 1))
+        BODIES.check_draft("inquiry.request", changed("inquiry.request", "/reason/a~b", 1), day=DAY)
     assert [problem.where for problem in caught.value.problems] == ["/reason/a~0b"]
     assert "gateway template inquiry.request" in caught.value.hint
 
@@ -202,7 +318,7 @@ def test_our_own_officer_is_told_the_member_he_wrote():
 @pytest.mark.parametrize("name", ["\x1b[2J", "a\nb", "x" * 65])
 def test_a_member_name_that_would_disturb_a_screen_is_starred_for_everybody(name):
     with pytest.raises(InvalidError) as caught:
-        BODIES.check_draft("ping", {name: 1})
+        BODIES.check_draft("ping", {name: 1}, day=DAY)
     assert [problem.where for problem in caught.value.problems] == ["/*"]
 
 
@@ -240,7 +356,7 @@ JSON = st.recursive(
 @given(name=st.sampled_from(sorted(TYPES)), body=JSON)
 def test_no_error_for_the_peer_ever_quotes_the_body(name, body):
     try:
-        BODIES.check(name, body)
+        BODIES.check(name, body, day=DAY)
         return
     except InvalidBodyError as refused:
         error = refused
@@ -254,7 +370,7 @@ def test_both_judges_agree(name, body):
     outcomes = []
     for check in (BODIES.check, BODIES.check_draft):
         try:
-            check(name, body)
+            check(name, body, day=DAY)
             outcomes.append([])
         except (InvalidBodyError, InvalidError) as error:
             outcomes.append([problem.text for problem in error.problems])
@@ -281,7 +397,7 @@ def test_the_reference_is_the_digest_of_the_exact_file():
 def test_what_is_handed_out_can_be_changed_without_harm():
     BODIES.example("ping")["note"] = 1
     BODIES.schema("ping")["properties"].clear()
-    BODIES.check("ping", BODIES.example("ping"))
+    BODIES.check("ping", BODIES.example("ping"), day=DAY)
 
 
 @pytest.mark.parametrize(
@@ -290,8 +406,8 @@ def test_what_is_handed_out_can_be_changed_without_harm():
         BODIES.reference,
         BODIES.schema,
         BODIES.example,
-        lambda name: BODIES.check(name, {}),
-        lambda name: BODIES.check_draft(name, {}),
+        lambda name: BODIES.check(name, {}, day=DAY),
+        lambda name: BODIES.check_draft(name, {}, day=DAY),
     ],
 )
 def test_an_unknown_type_is_refused_everywhere(use):
@@ -313,7 +429,7 @@ BROKEN = [
 @pytest.mark.parametrize("raw", BROKEN)
 def test_a_schema_that_is_broken_or_points_elsewhere_stops_the_start(raw):
     with pytest.raises(InvalidError) as caught:
-        Bodies({"ping": raw})
+        Bodies({"ping": raw}, {})
     assert caught.value.problems[0].where.startswith("types/ping.schema.json")
 
 

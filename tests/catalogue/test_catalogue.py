@@ -42,7 +42,13 @@ def test_a_type_is_found_by_name(catalogue):
 
 
 @pytest.mark.parametrize(
-    "path", ["types/ping.schema.json", "profile.schema.json", "parties.schema.json"]
+    "path",
+    [
+        "types/ping.schema.json",
+        "profile.schema.json",
+        "parties.schema.json",
+        "calendar.schema.json",
+    ],
 )
 def test_a_missing_file_is_named(files, path):
     with pytest.raises(InvalidError) as caught:
@@ -87,3 +93,43 @@ def test_a_profile_and_the_registry_agree_on_who_signed(files):
 def test_every_type_in_use_is_the_one_of_the_catalogue(catalogue):
     for profile in catalogue.profiles.values():
         assert set(profile.types) <= set(TYPES)
+
+
+def test_a_calendar_stands_under_the_code_of_its_country(files):
+    with pytest.raises(InvalidError) as caught:
+        Catalogue.from_files(files | {"calendars/vn.json": files["calendars/jp.json"]})
+    assert caught.value.problems[0].where == "calendars/vn.json#/country"
+
+
+def test_a_calendar_of_another_form_is_named_with_its_pointer(files):
+    with pytest.raises(InvalidError) as caught:
+        Catalogue.from_files(edited(files, "calendars/kh.json", weekend=["caturday"]))
+    assert caught.value.problems[0].where == "calendars/kh.json#/weekend/0"
+
+
+def test_a_missing_calendar_stops_the_memorandum_that_names_it(files):
+    with pytest.raises(InvalidError) as caught:
+        Catalogue.from_files({key: raw for key, raw in files.items() if key != "calendars/np.json"})
+    assert caught.value.problems[0].where == "/countries/np/calendar"
+
+
+def test_nobody_is_allowed_beforehand_whom_the_registry_does_not_know(files):
+    document = json.loads(files["profiles/kh-jp-2019.json"])
+    document["types"]["return.assistance.request"]["permitted_recipients"] = ["kh/embassy-osaka"]
+    with pytest.raises(InvalidError) as caught:
+        Catalogue.from_files(files | {"profiles/kh-jp-2019.json": json.dumps(document).encode()})
+    assert caught.value.problems[0].where.endswith("request/permitted_recipients")
+
+
+def test_the_two_memoranda_of_japan_are_told_apart_by_the_peer(catalogue):
+    assert catalogue.profile_for("np/moless", "jp/isa").name == "moc-ssw/np-jp/2019"
+    with pytest.raises(UnknownProfileError):
+        catalogue.profile_for("np/moless", "kh/molvt")
+
+
+def test_a_code_list_that_a_memorandum_names_has_to_be_there(files):
+    document = json.loads(files["profiles/np-jp-2019.json"])
+    document["code_lists"].append("musics")
+    with pytest.raises(InvalidError) as caught:
+        Catalogue.from_files(files | {"profiles/np-jp-2019.json": json.dumps(document).encode()})
+    assert caught.value.problems[0].where == "codes/musics.json"

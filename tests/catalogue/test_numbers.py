@@ -9,9 +9,13 @@ from gateway.catalogue.numbers import (
     completed_support_number,
     doubt,
     doubts,
+    fault,
     is_corporate_number,
     is_lei,
+    misprints,
+    numbered_members,
 )
+from gateway.catalogue.spots import spots
 
 
 @pytest.mark.parametrize("number", ["4011001098993", "7123456789012"])
@@ -54,11 +58,17 @@ def test_the_number_of_a_support_organisation_is_completed(text, number):
     assert completed_support_number(text) == number
 
 
+@pytest.mark.parametrize("text", ["１９登－０００００２", "１９登2", " 19登-000002 "])
+def test_the_number_of_a_support_organisation_is_completed_however_it_was_typed(text):
+    assert completed_support_number(text) == "19登-000002"
+
+
 DOUBTFUL = {
     "a corporate number": ("jp-houjin", "4011001098994", {}, "check digit"),
     "an LEI": ("lei", "5493001KJTIIGC8Y1R13", {}, "check digits"),
     "a residence card": ("number", "AB1234567CD", {"type": "residence-card"}, "two letters"),
     "a passport with its digit": ("number", "L898902C37", {"type": "passport"}, "check digit"),
+    "a support organisation": ("jp-rso", "19登-2", {}, "19登-000002"),
     "a Cambodian tax number": ("kh-tax", "12345", {}, "L001-100123456"),
 }
 
@@ -68,12 +78,33 @@ def test_what_contradicts_itself_is_doubted_in_words(name, value, beside, words)
     assert words in doubt(name, value, beside)
 
 
+@pytest.mark.parametrize("kind", DOUBTFUL)
+def test_all_are_refused_but_the_number_whose_form_the_guides_disagree_about(kind):
+    name, value, beside, words = DOUBTFUL[kind]
+    assert (words in fault(name, value, beside)) is (kind != "a Cambodian tax number")
+
+
 def test_doubtful_numbers_are_found_anywhere_in_a_body():
     card = {"type": "residence-card", "number": "12345"}
     body = {"persons": {"p1": {"documents": {"d1": card}}}, "list": [{"lei": "x"}], "n": 5}
     found = dict(doubts(body))
     assert set(found) == {("persons", "p1", "documents", "d1", "number"), ("list", "0", "lei")}
     assert dict(doubts({"number": "12345"})) == {}
+
+
+def test_numbers_are_looked_for_only_where_the_schema_has_them():
+    schema = {
+        "properties": {
+            "lei": {"type": ["string", "null"]},
+            "open": {"type": "object"},
+            "cards": {"items": {"properties": {"type": {}, "number": {"type": "string"}}}},
+        }
+    }
+    card = {"type": "residence-card", "number": "12345"}
+    numbered = numbered_members(spots(schema))
+    found = misprints(numbered, {"lei": "x", "open": {"lei": "x"}, "cards": [card, {}]})
+    assert [path for path, _ in found] == [("lei",), ("cards", "0", "number")]
+    assert list(misprints(numbered, {"lei": None})) == []
 
 
 SOUND = [
@@ -85,9 +116,10 @@ SOUND = [
     ("number", "anything", {}),
     ("kh-tax", "L001-100123456", {}),
     ("kh-moc", "anything", {}),
+    ("jp-rso", "19登-000002", {}),
 ]
 
 
 @pytest.mark.parametrize(("name", "value", "beside"), SOUND)
 def test_what_nothing_speaks_against_is_not_doubted(name, value, beside):
-    assert doubt(name, value, beside) == ""
+    assert doubt(name, value, beside) == fault(name, value, beside) == ""

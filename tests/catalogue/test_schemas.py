@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.catalogue import TYPES, Schema
+from gateway.catalogue.kinds import Level
 from gateway.resources import schema_files
 
 FILES = schema_files()
@@ -110,6 +111,83 @@ def test_the_example_of_a_type_fits_it(name):
     assert SCHEMAS[path]["examples"]
     for example in SCHEMAS[path]["examples"]:
         assert Schema(FILES[path], where=path).faults(example) == ()
+
+
+def reached(name: str, pointer: str) -> list[dict[str, Any]]:
+    """Every subschema that a pointer into a body of the type goes through, references followed."""
+    document = SCHEMAS[f"types/{name}.schema.json"]
+    found = [document]
+    for token in pointer.split("/")[1:]:
+        below = found[-1]["properties"][token]
+        reference = below.get("$ref", "").removeprefix("#/$defs/")
+        found.append({**document["$defs"].get(reference, {}), **below} if reference else below)
+    return found
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_what_a_row_says_of_the_body_is_there(name):
+    row = TYPES[name]
+    members = SCHEMAS[f"types/{name}.schema.json"]["properties"]
+    for pointer in (*row.parts, *row.publish, *filter(None, [row.public_from])):
+        assert reached(name, pointer)[-1]["title"]
+    for member in row.flags:
+        assert members[member]["type"] == "boolean"
+    if row.choice is not None:
+        member = members[row.choice.member]
+        known = {True, False} if member["type"] == "boolean" else set(member["enum"])
+        assert known >= row.choice.events.keys()
+
+
+def definitions(name: str, schema: Any) -> Iterator[str]:
+    """The name of every definition that a subschema of the type uses, at whatever depth."""
+    document = SCHEMAS[f"types/{name}.schema.json"]
+    for used in set(re.findall(r'"#/\$defs/([a-z0-9_]+)"', json.dumps(schema))):
+        yield used
+        yield from definitions(name, document["$defs"][used])
+
+
+@pytest.mark.parametrize("name", [name for name, row in TYPES.items() if row.publish])
+def test_nothing_that_is_to_be_published_holds_a_person_or_a_part_marked_closer(name):
+    row = TYPES[name]
+    for pointer in row.publish:
+        last = reached(name, pointer)[-1]
+        assert not {"person", "contact", "document", "organisation"} & set(definitions(name, last))
+        assert not [part for part in row.parts if f"{part}/".startswith(f"{pointer}/")]
+
+
+def of_persons(name: str, schema: Any, pointer: str = "") -> Iterator[str]:
+    """The pointer of every member of the type that is a person, by whatever way it leads there."""
+    document = SCHEMAS[f"types/{name}.schema.json"]
+    reference = schema.get("$ref", "").removeprefix("#/$defs/")
+    if reference in {"person", "contact"}:
+        yield pointer
+    elif reference:
+        yield from of_persons(name, document["$defs"][reference], pointer)
+    for keyword in ("properties", "patternProperties"):
+        for member, below in schema.get(keyword, {}).items():
+            yield from of_persons(name, below, f"{pointer}/{member}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, row in TYPES.items() if row.level is Level.PUBLIC],
+)
+def test_persons_in_what_is_public_stand_in_parts_that_are_marked_closer(name):
+    for pointer in of_persons(name, SCHEMAS[f"types/{name}.schema.json"]):
+        assert [part for part in TYPES[name].parts if f"{pointer}/".startswith(f"{part}/")], pointer
+
+
+@pytest.mark.parametrize("name", ["sending-org.list", "support-org.list", "list.part"])
+def test_an_entry_of_a_list_is_closed_although_it_may_be_null(name):
+    entries = [
+        place
+        for _, place in places(SCHEMAS[f"types/{name}.schema.json"])
+        if place.get("type") == ["object", "null"]
+    ]
+    assert entries
+    for entry in entries:
+        assert entry["additionalProperties"] is False
+        assert entry["required"]
 
 
 def test_one_definition_means_the_same_in_every_file():

@@ -21,10 +21,13 @@ from gateway.catalogue import (
     Priority,
     Role,
     Side,
+    Term,
     ThreadKind,
     clauses_for,
     control_thread,
+    list_digest,
 )
+from gateway.catalogue.registers import Register
 from gateway.delivery import arrival, placement, receiver, sender
 from gateway.delivery.retry import Backoff
 from gateway.envelope import (
@@ -46,6 +49,7 @@ from gateway.envelope import (
     limits,
     padding,
     root_of,
+    times,
 )
 from gateway.envelope.seal import _PROTECTED_LENGTH as COVER_LENGTH
 from gateway.errors import RETRYABLE, RefusalCode
@@ -146,11 +150,12 @@ def test_the_table_of_types_is_the_catalogue():
     rows = table("7 Types")
     assert [code(row[0]) for row in rows] == list(TYPES)
     said = {True: "yes", False: "no"}
-    for name, channel, opens, replies, joins, updatable, senders, immediate, *rest in rows:
+    for name, channel, opens, replies, own, joins, updatable, senders, immediate, *rest in rows:
         row = TYPES[code(name)]
         life, level, caveats = rest
         assert (row.opens or "–", row.channel) == (opens, channel)
         assert list(row.replies_to) == codes(replies)
+        assert own == said[row.of_own]
         assert (joins, updatable) == (said[row.joins], said[row.updatable])
         assert row.senders == (set(Role) if senders == "both" else {Role(senders)})
         assert immediate == said[row.immediate]
@@ -165,6 +170,37 @@ def test_the_table_of_clauses_is_the_catalogue():
         cells = stated.get(name, ["`2`", "`2`"])
         roles = (Role.ACCEPTING, Role.SENDING)
         assert [tuple(codes(cell)) for cell in cells] == [clauses_for(row, each) for each in roles]
+
+
+def test_the_table_of_registers_is_the_catalogue():
+    rows = table("7 Types", 3)
+    assert [code(row[0]) for row in rows] == words(Register)
+    for register, names in rows:
+        changing = [name for name, row in TYPES.items() if row.register == code(register)]
+        assert codes(names) == changing
+
+
+def test_the_working_days_of_the_page_are_counted_again():
+    text = section(PAGE, "7 Types")
+    begun, *over = re.findall(r"`(2026-1[12]-\d\dT[^`]*|2027-[^`]*)`", text)
+    profile = CATALOGUE.profile_for("jp/isa", "kh/molvt")
+    term = Term(25, working=True)
+    calendars = [profile.calendar_of(node) for node in ("kh/molvt", "jp/isa")]
+    ends = [times.text(term.end(int(times.parse(begun)), calendar)) for calendar in calendars]
+    assert over == ends
+
+
+def test_the_digest_of_the_list_on_the_page_is_computed_again():
+    (block,) = blocks(PAGE, "7.2 Lists")
+    said = {"status": "approved", "name": {"en": "Test"}}
+    assert block.encode() == list_digest.line("so-7", said) + b"\n"
+    lines = {"so-7": block.encode().rstrip(b"\n")}
+    assert f"`{list_digest.set_digest(lines)}`" in section(PAGE, "7.2 Lists")
+
+
+def test_what_is_wrong_with_a_list_has_the_codes_of_the_program():
+    rows = table("7.2 Lists")
+    assert {code(row[1]) for row in rows} == {RefusalCode.LIST_FAULT, RefusalCode.WRONG_BASE}
 
 
 def words_of(term):
@@ -193,6 +229,7 @@ def test_the_markings_that_the_page_tells_of_are_the_catalogues():
     for name, row in TYPES.items():
         told = re.search(rf"^- `{name}`: (.*?)(?=^- |^$)", text, re.MULTILINE | re.DOTALL)
         special = {*row.parts, *row.parts.values(), *row.publish, *row.flags.values()}
+        special |= set() if row.public_from is None else {row.public_from}
         assert (told is not None) == bool(special), name
         assert special <= set(codes(told[1]) if told else [])
 
@@ -217,8 +254,15 @@ def test_the_lists_of_codes_are_those_of_the_schemas(root):
 
 MATTERS = {
     ThreadKind.INQUIRY: "6.4 Inquiries",
-    ThreadKind.INVESTIGATION: "6.5 Irregularities",
-    ThreadKind.PUBLICATION: "6.6 Revocations",
+    ThreadKind.INVESTIGATION: "6.5 Investigations",
+    ThreadKind.PUBLICATION: "6.6 Publications",
+    ThreadKind.NOTICE: "6.9 Notices",
+    ThreadKind.CONSULTATION: "6.10 Consultations",
+    ThreadKind.COOPERATION: "6.11 Cooperation in exams",
+    ThreadKind.SUSPENSION: "6.12 Suspensions",
+    ThreadKind.ASSISTANCE: "6.13 Help with a return",
+    ThreadKind.REVIEW: "6.14 Reviews",
+    ThreadKind.AMENDMENT: "6.15 Amendments",
 }
 
 
@@ -236,27 +280,37 @@ def test_the_table_of_a_kind_of_matter_is_the_programs(kind):
         state.value: {event: after.value for event, after in steps.items()}
         for state, steps in TRANSITIONS[kind].items()
     }
-    assert f"begins as `{OPENING[kind]}`" in section(PAGE, MATTERS[kind])
+    text = section(PAGE, MATTERS[kind])
+    assert f"begins as `{OPENING[kind]}`" in text
+    openers = {name for name, row in TYPES.items() if row.opens is kind}
+    if kind is not ThreadKind.PUBLICATION:
+        assert openers <= set(codes(text))
 
 
 def test_every_kind_of_matter_has_its_table():
     assert set(MATTERS) == set(ThreadKind) - {ThreadKind.CONTROL}
 
 
-def test_withdrawing_is_the_openers_and_every_other_step_the_other_sides():
+def test_withdrawing_is_the_openers_and_taking_up_the_other_sides():
     assert "*withdraw* belongs to the side\nthat opened the thread" in section(PAGE, "6.3 Steps")
     for kind in MATTERS:
-        for steps in TRANSITIONS[kind].values():
-            for event in steps:
-                opener = event is Event.WITHDRAW
-                assert WHO[kind][event] is (Side.OPENER if opener else Side.OTHER)
+        assert WHO[kind][Event.WITHDRAW] == {Side.OPENER}
+        assert WHO[kind][Event.ACCEPT] == WHO[kind][Event.DECLINE] == {Side.OTHER}
+
+
+@pytest.mark.parametrize("kind", MATTERS)
+def test_every_step_beside_these_is_explained_where_its_table_stands(kind):
+    text = section(PAGE, MATTERS[kind])
+    general = {Event.ACCEPT, Event.DECLINE, Event.WITHDRAW}
+    for event in {event for steps in TRANSITIONS[kind].values() for event in steps} - general:
+        assert f"*{event}*" in text
 
 
 def test_the_flags_of_the_page_are_those_that_the_program_writes():
     text = (DOCS / PAGE).read_text("utf-8")
     for flag in (placement._SUPERSEDED_ALREADY, placement._EARLIER_VERSION):
         assert f"`{flag}`" in section(PAGE, "6.7 Corrections and withdrawals")
-    assert text.count("`does-not-fit-the-question`") == 3
+    assert text.count("`does-not-fit-the-question`") == 4
 
 
 def test_the_table_of_the_signed_header_is_the_programs():

@@ -8,7 +8,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.catalogue import control_thread
-from gateway.catalogue.terms import Term
 from gateway.delivery.arrival import judge
 from gateway.delivery.directory import Directory, Peer
 from gateway.delivery.own_keys import KeySet, OwnKeys
@@ -301,13 +300,6 @@ async def test_the_place_of_a_message_is_judged_in_the_order_of_the_page(
         assert await store.read(find) == expected
     finally:
         await store.close()
-
-
-def test_the_example_of_working_days_is_computed_again():
-    text = section(PAGE, "7 Types").replace("\n", " ")
-    start, end = "2026-11-24T07:16:05Z", times.text(Term(25, working=True).end(1795504565))
-    assert times.parse(start) == 1795504565
-    assert f"25 working days after `{start}` is `{end}`" in text
 
 
 # --- the vectors ---------------------------------------------------------------------------

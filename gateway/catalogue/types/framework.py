@@ -150,7 +150,8 @@ FRAMEWORK: Final = (
         life=180,
         of_own=True,
         event=Event.CONSENT,
-        updatable=True,
+        # It is for one wording alone; whoever thinks better of it proposes anew.
+        updatable=False,
         handed_over=OPENED,
     ),
     MessageType(

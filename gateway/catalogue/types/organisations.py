@@ -132,7 +132,12 @@ ORGANISATIONS: Final = (
         updatable=True,
         handed_over=OPENED,
         accepted=TAKEN_UP,
-        parts=MappingProxyType({"/grounds": Level.CONFIDENTIAL}),
+        parts=MappingProxyType(
+            {
+                "/grounds": Level.CONFIDENTIAL,
+                "/organisation/representative": Level.CONFIDENTIAL,
+            }
+        ),
         register=Register.SENDING_ORGS,
         publish=("/organisation/name", "/licence", "/kind", "/decided_on", "/effective_on"),
     ),

@@ -1,0 +1,119 @@
+"""What of a message may be shown to everybody: field by field, and nothing beside.
+
+Three things have to agree before a member of a body is made public: its type has it made public at
+all (`MessageType.publish`), the originator's signed marking names it, and `decide` permits it. What
+is marked more closely inside such a field is cut out of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.catalogue.identifiers import country_of
+from gateway.catalogue.parties import Parties
+from gateway.catalogue.types import MessageType
+from gateway.errors import PolicyError
+from gateway.policy.marking import is_within, parse_marking
+from gateway.policy.release import Action, Permitted, Request, Subject, Withheld, decide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishable:
+    """The fields of one message that may be made public, as pointers into the body of its type.
+
+    Args:
+        closed: Pointers to what stays closed inside them.
+    """
+
+    fields: tuple[str, ...]
+    closed: tuple[str, ...] = ()
+
+    def of(self, values: Mapping[str, Any], *, at: str = "") -> dict[str, Any]:
+        """Return of the members that stand at a pointer those that may be made public.
+
+        >>> Publishable(fields=("/name", "/licence"), closed=("/licence/holder",)).of(
+        ...     {"name": "A", "licence": {"number": "7", "holder": "B"}, "phone": "1"}
+        ... )
+        {'name': 'A', 'licence': {'number': '7'}}
+        """
+        shown = {}
+        for name, value in values.items():
+            pointer = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
+            if any(is_within(pointer, each) for each in self.closed):
+                continue
+            is_parent = any(is_within(each, pointer) for each in (*self.fields, *self.closed))
+            if isinstance(value, Mapping) and is_parent:
+                if inside := self.of(value, at=pointer):
+                    shown[name] = inside
+            elif any(is_within(pointer, each) for each in self.fields):
+                shown[name] = value
+        return shown
+
+
+class NotPublicError(PolicyError):
+    """Nothing of the message may be made public; `withheld` says by which rule."""
+
+    def __init__(self, withheld: Withheld | None) -> None:
+        reason = "no-publication-asked" if withheld is None else withheld.reason
+        super().__init__(f"nothing of it may be made public: {reason}")
+        self.withheld = withheld
+
+
+def publishable(
+    subject: Subject,
+    row: MessageType,
+    *,
+    holder: str,
+    parties: Parties,
+    now: int,
+    under: str = "",
+) -> Publishable:
+    """Decide about each field of a message that its type and its marking name.
+
+    Args:
+        row: The type of what is made public; of a correction, that of the first version.
+        under: Where in the signed body a body of that type stands.
+
+    Raises:
+        NotPublicError: Not one of them may; nothing is shown.
+        InvalidMarkingError: The marking cannot be read.
+    """
+    marking = parse_marking(subject.marking, originator_country=country_of(subject.sender))
+    named = [
+        pointer
+        for field in marking.publish.fields
+        for pointer in _common(field, [f"{under}{each}" for each in row.publish])
+    ]
+    decisions = {
+        pointer: decide(
+            Request(
+                action=Action.PUBLISH,
+                subject=subject,
+                holder=holder,
+                # Everybody, which is nobody in particular: the rule for this action asks for none.
+                audience=holder,
+                now=now,
+                part=pointer,
+            ),
+            parties,
+        )
+        for pointer in named
+    }
+    allowed = [each for each, made in decisions.items() if isinstance(made, Permitted)]
+    if not allowed:
+        refused = (made for made in decisions.values() if isinstance(made, Withheld))
+        raise NotPublicError(next(refused, None))
+    closed = [part.pointer for part in marking.granular if not part.is_open]
+    return Publishable(
+        fields=tuple(each.removeprefix(under) for each in allowed),
+        closed=tuple(each.removeprefix(under) for each in closed if is_within(each, under)),
+    )
+
+
+def _common(field: str, others: list[str]) -> list[str]:
+    """Return the places that lie both in a field and in one of others: the narrower of the two."""
+    return [
+        field if is_within(field, each) else each
+        for each in others
+        if is_within(field, each) or is_within(each, field)
+    ]
