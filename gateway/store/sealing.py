@@ -5,16 +5,21 @@ key erases the content and nothing else. The place (table, row, column) is authe
 that a sealed value moved to another row does not open. AES-256-GCM, random 96-bit nonces.
 """
 
+import hmac
 from collections.abc import Callable
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.errors import LocalError
 
 _NONCE: Final = 12
 KEY_SIZE: Final = 32
+# Another purpose, another key (RFC 5869): what is found by does not weaken what is sealed with.
+_LOOKUP: Final = b"moc-gateway lookup"
 
 
 class CorruptError(LocalError):
@@ -26,6 +31,7 @@ class Sealer:
 
     def __init__(self, store_key: bytes, randomness: Callable[[int], bytes]) -> None:
         self._store_key = AESGCM(store_key)
+        self._lookup_key = HKDF(SHA256(), KEY_SIZE, salt=None, info=_LOOKUP).derive(store_key)
         self._randomness = randomness
 
     def new_key(self, place: str) -> tuple[bytes, bytes]:
@@ -45,6 +51,13 @@ class Sealer:
         """
         key = self._open(self._store_key, wrapped, f"{place}/key")
         return self._open(AESGCM(key), sealed, place)
+
+    def lookup(self, text: str) -> bytes:
+        """Return what stands in the store for a number by which people look for a sealed row.
+
+        Without the store key nobody can tell which number it is, nor try all there are.
+        """
+        return hmac.digest(self._lookup_key, text.encode(), "sha256")
 
     def _seal(self, cipher: AESGCM, plain: bytes, place: str) -> bytes:
         nonce = self._randomness(_NONCE)

@@ -1,0 +1,268 @@
+"""Writing registers: each change of an entry is a new version, and none is ever taken away.
+
+A correction takes the place of what it corrects and a withdrawal empties it, but what other
+messages said since stays: the state is worked out again from all that was said, in the order of
+its arrival at the recipient. So is what follows a message that settles here later than another one
+which arrived after it. Both sides then hold the same.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from gateway.catalogue import Register
+from gateway.catalogue.register_changes import (
+    Change,
+    State,
+    after,
+    named_by,
+    number_key,
+    numbers_in,
+    searched,
+    withdrawn,
+)
+from gateway.store.registers import check_row, number_text, place_of, row_digest, unsealed
+from gateway.store.transaction import Row, Transaction
+
+_SAID: Final = ("status", "initial", "public", "whole", "is_anew", "removed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What makes a version: the message, the first version of it, and when it was taken.
+
+    Args:
+        slot: The row of the first version; that of the message itself unless it is a correction
+            or a withdrawal.
+    """
+
+    message: int
+    slot: int
+    at: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Version:
+    """A version with what its message said; None is said by a withdrawal."""
+
+    row: Mapping[str, Any]
+    said: Change | None
+    state: State | None = None
+
+
+def state(tx: Transaction, peer: str, register: Register, entry: str) -> State | None:
+    """Return what an entry is now, None where there never was one.
+
+    Raises:
+        CorruptError: It was changed on the disk, or what is sealed of it does not open.
+    """
+    row = tx.one("registers.now", peer=peer, register=register, entry=entry)
+    return None if row is None else _state(tx, row)
+
+
+def state_without(
+    tx: Transaction, peer: str, register: Register, entry: str, *, slot: int
+) -> State | None:
+    """Return what an entry would be had a message never come.
+
+    Raises:
+        CorruptError: One of its versions cannot be read.
+    """
+    versions = [each for each in _versions(tx, peer, register, entry) if each.row["slot"] != slot]
+    return _work_out(versions)
+
+
+def entries_of(tx: Transaction, slot: int) -> list[tuple[str, Register, str]]:
+    """Return peer, register and id of the entries that a message has changed, in any version."""
+    rows = tx.all("registers.of_slot", slot=slot)
+    return [(row["peer"], Register(row["register"]), row["entry"]) for row in rows]
+
+
+def numbered(tx: Transaction, peer: str, register: Register, number: str) -> list[str]:
+    """Return the ids of the entries that a number names or named; two are as bad as more."""
+    lookup = tx.sealer.lookup(_name(register, number))
+    rows = tx.all("registers.by_number", peer=peer, register=register, lookup=lookup, limit=2)
+    return [row["entry"] for row in rows]
+
+
+def put(
+    tx: Transaction, peer: str, change: Change, cause: Cause, *, before: State | None = None
+) -> None:
+    """Make a new version of an entry.
+
+    Args:
+        before: What the entry is now, if the caller has just read it.
+
+    Raises:
+        CorruptError: What it was before cannot be read; nothing was changed.
+    """
+    place = {"peer": peer, "register": change.register, "entry": change.entry}
+    if cause.slot != cause.message:
+        _work_in(tx, place, change, cause)
+        return
+    if before is None:
+        before = state(tx, peer, change.register, change.entry)
+    if before is not None and not tx.run("registers.end", **place, at=cause.at):
+        # One that arrived later was settled before it.
+        _work_in(tx, place, change, cause)
+        return
+    made = after(before, change)
+    row = place | {"message": cause.message, "slot": cause.slot, "valid_from": cause.at}
+    tx.insert("registers.insert", **_kept(tx, row, made, change, valid_to=None))
+    _note_numbers(tx, peer, change, made)
+
+
+def take_back(tx: Transaction, peer: str, register: Register, entry: str, cause: Cause) -> None:
+    """Make a version of an entry without what a message had said of it.
+
+    Raises:
+        CorruptError: What it was before cannot be read; nothing was changed.
+    """
+    _work_in(tx, {"peer": peer, "register": register, "entry": entry}, None, cause)
+
+
+def _work_in(tx: Transaction, place: Mapping[str, Any], said: Change | None, cause: Cause) -> None:
+    """Set what was said at its place in the history, and work out what follows."""
+    row = {**place, "message": cause.message, "slot": cause.slot, "valid_from": cause.at}
+    versions = list(_versions(tx, place["peer"], place["register"], place["entry"]))
+    position = sum(each.row["valid_from"] <= cause.at for each in versions)
+    added = _Version(row=row, said=said)
+    versions.insert(position, added)
+    _work_out(versions)
+    for number in range(max(position - 1, 0), len(versions)):
+        each = versions[number]
+        end = versions[number + 1].row["valid_from"] if number + 1 < len(versions) else None
+        if each is not added:
+            _restate(tx, each, end)
+    if added.state is not None:
+        end = versions[position + 1].row["valid_from"] if position + 1 < len(versions) else None
+        tx.insert("registers.insert", **_kept(tx, row, added.state, said, valid_to=end))
+        if said is not None:
+            _note_numbers(tx, place["peer"], said, added.state)
+
+
+def _work_out(versions: Sequence[_Version]) -> State | None:
+    """Work out what the entry is after each version, and return what it is after the last."""
+    slots: dict[int, Change | None] = {}
+    state: State | None = None
+    for each in versions:
+        slots[each.row["slot"]] = each.said
+        standing = [change for change in slots.values() if change is not None]
+        if standing:
+            state = None
+            for change in standing:
+                state = after(state, change)
+        elif state is not None:
+            state = withdrawn(state)
+        each.state = state
+    return state
+
+
+def _versions(tx: Transaction, peer: str, register: Register, entry: str) -> Iterator[_Version]:
+    for row in tx.all("registers.history", peer=peer, register=register, entry=entry):
+        check_row(row)
+        yield _Version(row=dict(row), said=_said(tx, row))
+
+
+def _said(tx: Transaction, row: Row) -> Change | None:
+    """Return what the message of a version said, as it was kept."""
+    place = {"register": Register(row["register"]), "entry": row["entry"]}
+    private = unsealed(tx, row)
+    if row["change"] is None:
+        return Change(
+            **place,
+            status=row["status"],
+            public=orjson.loads(row["public"]),
+            private=private.get("change", private["private"]),
+            whole=True,
+            removed=bool(row["removed"]),
+        )
+    kept = orjson.loads(row["change"])
+    if kept is None:
+        return None
+    return Change(**place, **kept, private=private.get("change", private["private"]))
+
+
+def _state(tx: Transaction, row: Row) -> State:
+    check_row(row)
+    return State(
+        status=row["status"],
+        public=orjson.loads(row["public"]),
+        private=unsealed(tx, row)["private"],
+        removed=bool(row["removed"]),
+    )
+
+
+def _restate(tx: Transaction, version: _Version, end: str | None) -> None:
+    if version.state is not None:
+        kept = _kept(tx, version.row, version.state, version.said, valid_to=end)
+        tx.run("registers.restate", **kept)
+
+
+def _kept(
+    tx: Transaction,
+    row: Mapping[str, Any],
+    state: State,
+    said: Change | None,
+    *,
+    valid_to: str | None,
+) -> dict[str, Any]:
+    """Return a version as it is stored."""
+    kept = {
+        **row,
+        "valid_to": valid_to,
+        "status": state.status,
+        "removed": int(state.removed),
+        # Nobody looks among what was removed.
+        "search": "" if state.removed else searched(state.public),
+        "public": _text(state.public),
+        "change": _change_text(said),
+    }
+    kept["digest"] = row_digest(kept)
+    kept["content_key"], kept["private"] = _sealed(tx, kept, state, said)
+    return kept
+
+
+def _change_text(said: Change | None) -> str | None:
+    """Return what of a message's own words lies open, None where the whole state says it."""
+    if said is not None and said.whole and said.status is not None:
+        return None
+    return _text(None if said is None else {name: getattr(said, name) for name in _SAID})
+
+
+def _sealed(
+    tx: Transaction, row: Mapping[str, Any], state: State, said: Change | None
+) -> tuple[bytes | None, bytes | None]:
+    said_of_it = {} if said is None else said.private
+    if not state.private and not said_of_it:
+        return None, None
+    kept: dict[str, Any] = {"private": state.private}
+    if said_of_it != state.private:
+        kept["change"] = said_of_it
+    place = place_of(row)
+    key, wrapped = tx.sealer.new_key(place)
+    return wrapped, tx.sealer.seal(key, _text(kept).encode(), place)
+
+
+def _note_numbers(tx: Transaction, peer: str, change: Change, state: State) -> None:
+    if state.removed:
+        return
+    register = change.register
+    found = {number_text(register, each) for each in numbers_in(state.public, state.private)}
+    found |= {_name(register, each) for each in named_by(state)}
+    for text in found:
+        lookup = tx.sealer.lookup(text)
+        tx.run(
+            "registers.add_number", peer=peer, register=register, lookup=lookup, entry=change.entry
+        )
+
+
+def _name(register: Register, number: str) -> str:
+    """Return what is looked up to tell which entry is meant, apart from every other number."""
+    return f"{register}={number_key(number)}"
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value, default=dict).decode()
