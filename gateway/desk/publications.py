@@ -1,0 +1,265 @@
+"""What is to be made public: what waits, who lets it go, what everybody may read, who was told.
+
+    waiting --publish--> decided --pages written, other side told--> done
+    waiting --refuse---> decided --other side told-----------------> refused
+
+A decision is kept before a page is written, and the page before the other side is told of it: so
+after a crash the node goes on where it stood, and nobody is told of what is not there yet.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final
+
+from gateway.desk.draft import Actor
+from gateway.desk.paging import row_key
+from gateway.desk.publication_items import item_view, note_withheld, of_id, waiting
+from gateway.desk.published import Plan
+from gateway.desk.publishing import SHOWS, Publishing
+from gateway.desk.repeat import NEVER, Repeat
+from gateway.errors import (
+    ConflictError,
+    InvalidError,
+    LocalError,
+    NotFoundError,
+    PolicyError,
+    TransientError,
+)
+from gateway.policy.publishing import NotPublicError
+from gateway.store import Row, Transaction, publications
+from gateway.store.alarms import Alarm, raise_alarm
+from gateway.store.publications import Action, Decision, Progress
+
+_MOST: Final = 500
+# Why nobody but a person goes on: what a list takes away, or what the rules or the matter forbid.
+_REMOVES_MANY: Final = "removes-many"
+_NOT_ALLOWED: Final = "not-allowed"
+
+
+class TooMuchError(ConflictError):
+    """So much would be taken away that a person has to look first."""
+
+
+class Publications(Publishing):
+    """The part of the desk that makes public.
+
+    `site` and `automatic` are what the configuration says: where pages go, and the types that wait
+    for nobody.
+    """
+
+    automatic: frozenset[str] = frozenset()
+
+    async def page(
+        self,
+        *,
+        waiting: bool = False,
+        overdue: bool = False,
+        peer: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> dict[str, Any]:
+        """Return what is to be made public, the newest first; `next` is the `after` of the rest.
+
+        Args:
+            waiting: Only what nobody has decided about.
+            overdue: Only what should have been public by now.
+        """
+        limit = max(1, min(limit, _MOST))
+        rows = await self._store.read(
+            partial(
+                publications.page,
+                state=Progress.WAITING if waiting or overdue else None,
+                due=self._at() if overdue else None,
+                peer=peer,
+                before=row_key(after),
+                limit=limit + 1,
+            )
+        )
+        following = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
+        items = [item_view(row, self._ports.clock()) for row in rows[:limit]]
+        return {"items": items, "next": following}
+
+    async def look(self, selector: str) -> dict[str, Any]:
+        """Return what waits of a message and what everybody would read; nothing is decided.
+
+        Raises:
+            NotFoundError: No such message, or its content was erased.
+            ConflictError: Nothing of it waits.
+            NotPublicError: Nothing of it may be public.
+        """
+
+        def load(tx: Transaction) -> dict[str, Any]:
+            item = waiting(tx, selector)
+            shows = Action(item["action"]) in SHOWS
+            found = self._plan(tx, item) if shows else Plan(shown=(), fields=())
+            return item_view(item, self._ports.clock()) | {
+                "shows": {each.entry: each.fields for each in found.shown[:_MOST]},
+                "statuses": {each.entry: each.status for each in found.shown[:_MOST]},
+                "fields": list(found.fields),
+                "entries": len(found.shown),
+                "closes": found.closes,
+            }
+
+        return await self._store.read(load)
+
+    async def publish(
+        self,
+        selector: str,
+        actor: Actor,
+        *,
+        place: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """Make public what waits of a message, and tell the other side where and when.
+
+        To publish is to have read: the first look at a received message hands it over.
+
+        Args:
+            place: Where it is made public, where the node itself does not know.
+
+        Raises:
+            NotFoundError: No such message, or its content was erased.
+            ConflictError: Nothing of it waits, or its matter takes no confirmation.
+            NotPublicError: Nothing of it may be public.
+            InvalidError: Nobody says where it is made public.
+            LocalError, OSError: The pages cannot be written; the decision stands, and the node
+                tries again.
+        """
+        asked = ["publish", selector, place]
+        repeat = Repeat.of(asked, actor, idempotency_key, self._ports.clock())
+        if (done := await self._store.read(partial(self._done, repeat=repeat))) is not None:
+            return done
+        item = await self._store.read(partial(waiting, selector=selector))
+        return await self._publish(item, actor, place=place, repeat=repeat)
+
+    async def refuse(
+        self,
+        selector: str,
+        code: str,
+        text: str,
+        actor: Actor,
+        *,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """Decide that it stays closed, and tell the other side why.
+
+        Where an earlier version is public, that is taken down: it is known to be wrong.
+
+        Raises:
+            NotFoundError, ConflictError, LocalError, OSError: As with `publish`.
+            InvalidError: The reason is not one of the code list.
+        """
+        asked = ["refuse", selector, code, text]
+        repeat = Repeat.of(asked, actor, idempotency_key, self._ports.clock())
+        if (done := await self._store.read(partial(self._done, repeat=repeat))) is not None:
+            return done
+        item = await self._store.read(partial(waiting, selector=selector))
+        is_public = Action(item["action"]) is not Action.PUBLISHED
+        decision = Decision(
+            action=Action.WITHDRAWN if is_public else Action.NOT_PUBLISHED,
+            at=self._at(),
+            uid=actor.uid,
+            place=self._place(item, None) if is_public else None,
+            reason={"code": code, "text": {"en": text}},
+        )
+        return await self._carry_out(item, decision, actor, repeat)
+
+    async def go_on(self, actor: Actor) -> None:
+        """Do what waits for nobody: what was decided, what goes at once, what was withdrawn.
+
+        Raises:
+            LocalError, TransientError, OSError: Of one at least the page cannot be written or the
+                other side not be told; every other one was done.
+        """
+        works: list[Callable[[], Awaitable[object]]] = [
+            partial(self._finish, item["seq"], Actor(uid=item["uid"], name=actor.name))
+            for item in await self._all(Progress.DECIDED)
+        ]
+        works += [
+            partial(self._publish_at_once, item, actor)
+            for item in await self._all(Progress.WAITING)
+            if self._goes_at_once(item)
+        ]
+        failure: Exception | None = None
+        for work in works:
+            try:
+                await work()
+            except (LocalError, TransientError, OSError) as error:
+                failure = error
+        if failure is not None:
+            raise failure
+
+    def _goes_at_once(self, item: Row) -> bool:
+        if item["remark"] is not None:
+            return False
+        # What was made public elsewhere, only a person can take down.
+        is_down = Action(item["action"]) is Action.WITHDRAWN and self.site.is_open
+        return is_down or item["first_type"] in self.automatic
+
+    async def write_all(self) -> None:
+        """Write every page anew: whatever happened to them, they show what the store says.
+
+        Raises:
+            LocalError, OSError: The pages cannot be written.
+        """
+        await self._write()
+
+    async def _publish_at_once(self, item: Row, actor: Actor) -> None:
+        """Publish without a person; what needs one is held back, with an alarm."""
+        try:
+            await self._publish(item, actor, place=None, is_automatic=True)
+        except (PolicyError, InvalidError, ConflictError, NotFoundError) as error:
+            remark = _REMOVES_MANY if isinstance(error, TooMuchError) else _NOT_ALLOWED
+            at = self._at()
+
+            def record(tx: Transaction) -> None:
+                if publications.hold_back(tx, item["seq"], remark):
+                    about = {"peer": item["peer"], "subject": item["id"]}
+                    raise_alarm(tx, Alarm.PUBLICATION_HELD, at=at, **about)
+
+            await self._store.write(record)
+
+    def _done(self, tx: Transaction, repeat: Repeat) -> dict[str, Any] | None:
+        """Return what an equal request has decided before, if one has."""
+        id = repeat.find(tx)
+        if id is None:
+            return None
+        return item_view(of_id(tx, id), self._ports.clock())
+
+    async def _publish(
+        self,
+        item: Row,
+        actor: Actor,
+        *,
+        place: str | None,
+        is_automatic: bool = False,
+        repeat: Repeat = NEVER,
+    ) -> dict[str, Any]:
+        action, fields = Action(item["action"]), tuple[str, ...]()
+        place = self._place(item, place)
+        if action in SHOWS:
+            found = await self._may(item)
+            if is_automatic and found.is_large:
+                raise TooMuchError("it would take away more than one entry in twenty")
+            fields = found.fields
+        decision = Decision(action=action, at=self._at(), uid=actor.uid, place=place, fields=fields)
+        return await self._carry_out(item, decision, actor, repeat)
+
+    async def _may(self, item: Row) -> Plan:
+        try:
+            return await self._store.read(partial(self._plan, item=item))
+        except NotPublicError as error:
+            record = partial(note_withheld, item=item, error=error, at=self._at())
+            await self._store.write(record)
+            raise
+
+    async def _all(self, state: Progress) -> list[Row]:
+        """Return everything in a state, the oldest first."""
+        found: list[Row] = []
+        before = None
+        while rows := await self._store.read(
+            partial(publications.page, state=state, before=before, limit=_MOST)
+        ):
+            found += rows
+            before = rows[-1]["seq"]
+        return found[::-1]

@@ -1,0 +1,188 @@
+"""Carrying out what was decided about a publication: keep, write, tell, in this order.
+
+Each step is kept before the next begins, so after a crash the node goes on where it stood, and
+nobody is told of what is not there yet.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final
+
+from gateway.catalogue import Catalogue, Register
+from gateway.delivery.changes import Changes
+from gateway.delivery.ports import Ports
+from gateway.delivery.publishing import CONFIRM
+from gateway.desk import public_site
+from gateway.desk.draft import Actor, Draft
+from gateway.desk.public_site import NoSite, Site
+from gateway.desk.publication_items import (
+    confirmation,
+    decided,
+    decision_of,
+    item_view,
+    known,
+    note_decision,
+    spoken_of,
+)
+from gateway.desk.published import Plan, plan
+from gateway.desk.repeat import Repeat
+from gateway.envelope import times
+from gateway.errors import ConflictError, InvalidError, PolicyError, Problem
+from gateway.store import Row, Store, Transaction, publications
+from gateway.store.messages import Direction
+from gateway.store.publications import Action, Decision, Progress
+
+SHOWS: Final = (Action.PUBLISHED, Action.AMENDED)
+_LONGEST_PLACE: Final = 500
+
+Give = Callable[[int, Actor], Awaitable[dict[str, Any]]]
+Send = Callable[..., Awaitable[dict[str, Any]]]
+
+
+class Publishing:
+    """What is done once somebody has decided, or the configuration has."""
+
+    def __init__(
+        self,
+        *,
+        node: str,
+        store: Store,
+        catalogue: Catalogue,
+        ports: Ports,
+        changes: Changes,
+        give: Give,
+        send: Send,
+    ) -> None:
+        self._node = node
+        self._store = store
+        self._catalogue = catalogue
+        self._ports = ports
+        self._changes = changes
+        self._give = give
+        self._send = send
+        self._one_at_a_time = asyncio.Lock()
+        self.site: Site = NoSite()
+
+    async def _carry_out(
+        self, item: Row, decision: Decision, actor: Actor, repeat: Repeat
+    ) -> dict[str, Any]:
+        """Keep a decision with what everybody may read by it, then write and tell."""
+        if item["direction"] == Direction.IN:
+            # Nobody confirms what nobody has read.
+            await self._give(item["seq"], actor)
+        if decision.action is not Action.WITHDRAWN:
+            # A matter that takes no confirmation says so before anything is public.
+            await self._tell(item, decision, actor, dry_run=True)
+
+        def record(tx: Transaction) -> None:
+            found = self._plan(tx, item) if decision.action in SHOWS else None
+            if not publications.decide(tx, item["seq"], decision):
+                raise decided(known(tx, item["seq"]))
+            repeat.remember(tx, item["id"], decision.at)
+            if decision.action is not Action.NOT_PUBLISHED:
+                publications.close_versions(tx, item["slot"], decision.at)
+            if found is not None:
+                _show(tx, item, found, decision.at)
+            made = {} if found is None else {"digest": found.digest, "entries": len(found.shown)}
+            note_decision(tx, item, decision, actor, **made)
+
+        await self._store.write(record)
+        # Whoever asked may go now: the worker hears of it and finishes all the same.
+        self._changes.ring()
+        return await self._finish(item["seq"], actor)
+
+    async def _finish(self, seq: int, actor: Actor) -> dict[str, Any]:
+        """Write the pages of what was decided and tell the other side; harmless done twice."""
+        async with self._one_at_a_time:
+            item = await self._store.read(partial(known, seq=seq))
+            if item["state"] == Progress.DECIDED:
+                self._ports.fail_at("publication.decided")
+                decision = decision_of(item)
+                if decision.action is not Action.NOT_PUBLISHED:
+                    await self._write(peer=item["peer"], register=Register(item["register"]))
+                self._ports.fail_at("publication.written")
+                told = await self._told(item, decision, actor)
+                await self._store.write(lambda tx: publications.finish(tx, seq, told))
+        self._changes.ring()
+        now = self._ports.clock()
+        return await self._store.read(lambda tx: item_view(known(tx, seq), now))
+
+    async def _write(self, peer: str | None = None, register: Register | None = None) -> None:
+        if not self.site.is_open:
+            return
+        load = partial(
+            public_site.load,
+            catalogue=self._catalogue,
+            node=self._node,
+            at=self._at(),
+            peer=peer,
+            register=register,
+        )
+        if found := await self._store.read(load):
+            await self.site.write(found)
+
+    async def _told(self, item: Row, decision: Decision, actor: Actor) -> str | None:
+        """Tell the other side and return the id of that message.
+
+        None where its matter takes none any more: who has withdrawn a message is owed nothing.
+        """
+        if decision.action is Action.WITHDRAWN:
+            try:
+                await self._tell(item, decision, actor, dry_run=True)
+            except (ConflictError, PolicyError):
+                return None
+        return await self._tell(item, decision, actor)
+
+    async def _tell(
+        self, item: Row, decision: Decision, actor: Actor, *, dry_run: bool = False
+    ) -> str | None:
+        if decision.action is Action.NOT_PUBLISHED and item["direction"] == Direction.OUT:
+            # What is ours to publish or not needs no word to the other side.
+            return None
+        draft = Draft(
+            type=CONFIRM,
+            to=item["peer"],
+            body=confirmation(item, decision),
+            in_reply_to=await self._store.read(partial(spoken_of, seq=item["seq"])),
+        )
+        key = f"publication:{item['seq']}"
+        view = await self._send(draft, actor, dry_run=dry_run, idempotency_key=key)
+        return None if dry_run else str(view["id"])
+
+    def _plan(self, tx: Transaction, item: Row) -> Plan:
+        now = int(self._ports.clock())
+        return plan(tx, self._catalogue, item, node=self._node, now=now)
+
+    def _place(self, item: Row, place: str | None) -> str:
+        """Return where it is made public.
+
+        Raises:
+            InvalidError: Nobody says so, or it is no place.
+        """
+        place = place or self.site.place(item["peer"], Register(item["register"])) or item["place"]
+        if place is None:
+            raise InvalidError(
+                "nobody says where it is made public",
+                problems=(Problem("/place", "is missing"),),
+                hint="name the place: --at; or set [publication] folder and address",
+            )
+        if not place.isprintable() or not 0 < len(place) <= _LONGEST_PLACE:
+            text = f"is not a printable text up to {_LONGEST_PLACE} characters"
+            raise InvalidError("that is no place", problems=(Problem("/place", text),))
+        return str(place)
+
+    def _at(self) -> str:
+        return times.text(int(self._ports.clock()))
+
+
+def _show(tx: Transaction, item: Row, found: Plan, at: str) -> None:
+    for each in found.shown:
+        publications.show(
+            tx,
+            item["seq"],
+            peer=item["peer"],
+            register=Register(item["register"]),
+            shown=each,
+            at=at,
+        )

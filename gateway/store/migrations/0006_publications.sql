@@ -1,0 +1,46 @@
+-- What is to be made public, and what is public: clauses 5(1), 5(6), 6(2) and 6(3).
+
+-- One row for each version of a message that is to be made public, or taken down again. `slot` is the
+-- first version. `waiting`: nobody has decided; `decided`: the pages and the confirmation follow;
+-- `done`: they have; `refused`: it stays closed; `replaced`: another version came before a decision.
+-- `uid` decided, `place` is where it was made public, `fields` what of the message (pointers), `reason`
+-- why it was not; `remark` is why a person is waited for. `confirmation` is the id of our message that
+-- says so.
+CREATE TABLE publications (
+    seq          INTEGER PRIMARY KEY REFERENCES messages (seq),
+    slot         INTEGER NOT NULL REFERENCES messages (seq),
+    peer         TEXT NOT NULL,
+    register     TEXT NOT NULL,
+    action       TEXT NOT NULL
+        CHECK (action IN ('published', 'amended', 'withdrawn', 'not-published')),
+    rule         TEXT NOT NULL CHECK (rule IN ('permitted', 'required')),
+    state        TEXT NOT NULL
+        CHECK (state IN ('waiting', 'decided', 'done', 'refused', 'replaced')),
+    noted        TEXT NOT NULL,
+    due          TEXT,
+    decided      TEXT,
+    uid          INTEGER,
+    place        TEXT,
+    reason       TEXT,
+    fields       TEXT,
+    remark       TEXT,
+    confirmation TEXT
+) STRICT;
+CREATE INDEX publications_by_slot ON publications (slot, seq);
+CREATE INDEX publications_open ON publications (state, seq) WHERE state IN ('waiting', 'decided');
+
+-- What everybody may read of each entry, by the message that let it be: the newest row that has not
+-- ended is shown. `fields` is NULL where a list left the entry out. The pages are made of this alone.
+CREATE TABLE published (
+    peer     TEXT NOT NULL,
+    register TEXT NOT NULL,
+    entry    TEXT NOT NULL,
+    seq      INTEGER NOT NULL REFERENCES messages (seq),
+    status   TEXT NOT NULL,
+    fields   TEXT,
+    at       TEXT NOT NULL,
+    ended    TEXT,
+    digest   TEXT NOT NULL,
+    PRIMARY KEY (peer, register, entry, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX published_by_message ON published (seq);
