@@ -1,4 +1,4 @@
-"""`gateway demo`: two nodes on this machine, and a first exchange between them."""
+"""`gateway demo`: two nodes on this machine, and what the memorandum has them tell each other."""
 
 import os
 import signal
@@ -6,17 +6,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from gateway.cli import demo_folder, demo_play, options, output
+from gateway.cli import demo_folder, options, output
+from gateway.cli.demo_episodes import EPISODES
 from gateway.cli.demo_folder import Demo
-from gateway.cli.demo_nodes import Running, ending
+from gateway.cli.demo_nodes import DemoNode, Running, ending
+from gateway.cli.demo_play import Stage
+
+# What shows what was played to have been kept: on both sides it is the same.
+_BOOKS: Final = (("register", "list", "sending-orgs"), ("duties",), ("duties", "report"))
 
 
 @click.command(epilog="Example: gateway demo --once")
-@click.option("--once", is_flag=True, help="End both nodes after the exchange.")
+@click.option("--once", is_flag=True, help="End both nodes after the play.")
 @click.option("--reset", is_flag=True, help="Start over: forget the keys and messages there are.")
 @click.option(
     "--folder",
@@ -25,11 +30,13 @@ from gateway.cli.demo_nodes import Running, ending
 )
 @options.json_option
 def command(once: bool, reset: bool, folder: Path | None) -> None:
-    """Run jp/isa and kh/molvt on this machine and play a first exchange.
+    """Run jp/isa and kh/molvt on this machine and play what they are for.
 
-    Both nodes have invented data and the environment `test`. Afterwards they stay up and every
-    other command works against them, until Ctrl-C; with --once they end at once. A second run
-    resumes with the keys and messages of the first.
+    Both nodes have invented data and the environment `test`. Played are an inquiry, an organisation
+    from its approval to its revocation, exam fraud and a suspension; printed are the register and
+    the duties that come of it. Afterwards the nodes stay up and every other command works against
+    them, until Ctrl-C; with --once they end at once. A second run resumes with the keys and
+    messages of the first.
     """
     tell = (lambda _: None) if options.as_json() else output.data
     place = (folder or demo_folder.default_folder()).absolute()
@@ -41,7 +48,11 @@ def command(once: bool, reset: bool, folder: Path | None) -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         _start(demo, running, tell)
-        _play(demo, tell)
+        steps = _play(demo, tell)
+        if options.as_json():
+            output.document(_view(demo.japan, steps))
+        else:
+            _print_books(demo.japan)
         if not once:
             _stay(demo, running, tell)
     finally:
@@ -75,13 +86,32 @@ def _start(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
         tell(f"  {' and '.join(running.names)} started in {time.monotonic() - started:.1f} s")
 
 
-def _play(demo: Demo, tell: Callable[[str], None]) -> None:
+def _play(demo: Demo, tell: Callable[[str], None]) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
-    for step in demo_play.play(demo.japan, demo.cambodia):
-        tell(step.line())
-        steps.append(step.view())
-    if options.as_json():
-        output.document({"items": steps, "next": None})
+    stage = Stage(demo.japan, demo.cambodia)
+    for episode in EPISODES:
+        tell("")
+        tell(episode.title)
+        for step in episode.play(stage):
+            for line in step.lines():
+                tell(line)
+            steps.append(step.view() | {"episode": episode.title})
+    return steps
+
+
+def _view(node: DemoNode, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    client = node.client
+    register = client.get("registers", "sending-orgs")
+    return {"items": steps, "next": None, "register": register, "duties": client.get("duties")}
+
+
+def _print_books(node: DemoNode) -> None:
+    """Print what a node keeps of all that was played, by the commands that are named."""
+    from gateway.cli.root import cli
+
+    for words in _BOOKS:
+        output.data(f"\n{output.line_for(node.config, *words)}")
+        cli.main([*("--config", str(node.config)), *words], "gateway", standalone_mode=False)
 
 
 def _stay(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
@@ -93,7 +123,10 @@ def _stay(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
     tell("Both nodes are up. Type next, in another terminal:")
     for line in (
         output.line_for(japan, "inbox"),
-        output.line_for(cambodia, "inbox"),
+        output.line_for(cambodia, "inbox", "--unread"),
+        output.line_for(cambodia, "duties", "--mine"),
+        output.line_for(cambodia, "publications", "--waiting"),
+        output.line_for(japan, "register", "list", "sending-orgs"),
         output.line_for(japan, "thread"),
         output.line_for(cambodia, "status"),
         f"{example} | {send}",

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Final
 import gateway
 from gateway.cli import new_node
 from gateway.cli.demo_nodes import DemoNode, ending
-from gateway.errors import ConflictError, TransientError
+from gateway.errors import ConflictError, NotFoundError, TransientError
 
 if TYPE_CHECKING:
     from gateway.keyring import Created
 
 _MARK: Final = "demo.json"
 _LOOPBACK: Final = "127.0.0.1"
+# Where everybody would find the public pages; a name that is nobody's.
+_ADDRESS: Final = "https://ssw.example"
 
 # Below the range from which systems take ports for outgoing connections (32768 on Linux), so that
 # a port stays free between two runs of the demo.
@@ -94,7 +96,10 @@ def open_or_make(folder: Path, tell: Tell) -> Demo:
     if folder.exists() and any(folder.iterdir()):
         _check_mark(folder)
         tell(f"resuming the demo in {folder}")
-        return _nodes(folder)
+        demo = _nodes(folder)
+        for node in demo.nodes:
+            _open_pages(node)
+        return demo
     tell(f"making the demo in {folder}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}.tmp")
@@ -117,6 +122,8 @@ def _make(folder: Path, tell: Tell) -> None:
     for node in nodes:
         tell(f"  {node.name:<9} keys, TLS certificate and card made; its fingerprint:")
         tell(f"            {created[node.name].fingerprint}")
+    for node in nodes:
+        _open_pages(node)
     for node, other in (nodes, nodes[::-1]):
         _confirm(node, passphrases[node.name], created[other.name])
         tell(f"  {node.name:<9} confirmed the fingerprint of {other.name}")
@@ -139,6 +146,23 @@ def _plan(node: str, passphrase: bytes) -> new_node.Plan:
         identity_passphrase=identity,
         files={"passphrase": passphrase + b"\n", "identity-passphrase": identity + b"\n"},
     )
+
+
+def _open_pages(node: DemoNode) -> None:
+    """Give a node a folder for its public pages, unless its configuration has one already."""
+    from gateway import config
+
+    if config.load(node.config).publication.folder is not None:
+        return
+    text = node.config.read_text(encoding="utf-8")
+    pages = {"publication.folder": "public", "publication.address": _ADDRESS}
+    try:
+        text = config.with_values(text, pages)
+    except NotFoundError:
+        # A demo that was made before nodes had public pages.
+        lines = [f'{name.partition(".")[2]} = "{value}"' for name, value in pages.items()]
+        text = "\n".join([text, "[publication]", *lines, ""])
+    node.config.write_text(text, encoding="utf-8")
 
 
 def _confirm(node: DemoNode, passphrase: bytes, other: "Created") -> None:

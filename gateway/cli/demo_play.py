@@ -1,24 +1,28 @@
-"""What the demo plays: a ping, an inquiry with its answer, and a case that ends in a revocation.
+"""The stage of the demo: acts on one of two real nodes, each confirmed by the other one.
 
-Every step is an act on one node followed by the wait for the other side's signed word on it, all
-over the control sockets, as an officer's own commands would do it.
+Every step is an act over the control socket, as an officer's or operator's own command would do it,
+followed by the wait for the other side's signed word on it. What a step says was measured or read.
 """
 
+import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gateway.cli import listing
 from gateway.cli.demo_nodes import DemoNode
-from gateway.cli.types import schema_of
 
 _PATIENCE: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step that was played: what, by whom, how far the other side confirmed it, how fast."""
+    """One step that was played: what, by whom, how far the other side confirmed it, how fast.
+
+    Args:
+        public: What everybody reads once it is done, by entry; None where nothing was published.
+    """
 
     at: str
     node: str
@@ -27,13 +31,18 @@ class Step:
     message: str
     level: str
     milliseconds: float
+    public: Mapping[str, Mapping[str, Any]] | None = None
 
-    def line(self) -> str:
-        """Return the step as the line the demo prints."""
-        return (
-            f"{self.at}  {self.node:<9} {self.text:<31} {self.type:<23} "
-            f"{self.message[:13]}  {self.level:<12} {self.milliseconds:7.1f} ms"
+    def lines(self) -> Iterator[str]:
+        """Yield the step as the demo prints it."""
+        yield (
+            f"{self.at}  {self.node:<9} {self.text:<31} {self.type:<26} "
+            f"{self.message[:13]}  {self.level:<11} {self.milliseconds:6.1f} ms"
         )
+
+        for entry, said in (self.public or {}).items():
+            members = ", ".join(sorted(name for name in said if name != "status"))
+            yield f"          everybody reads {entry} as {said['status']}: {members}"
 
     def view(self) -> dict[str, Any]:
         """Return the step for `--json`."""
@@ -45,99 +54,82 @@ class Step:
             "id": self.message,
             "reached": self.level,
             "milliseconds": self.milliseconds,
+            "public": self.public,
         }
 
 
-def play(japan: DemoNode, cambodia: DemoNode) -> Iterator[Step]:
-    """Yield each step once the other side has confirmed it.
+class Stage:
+    """The two nodes, and the clock of one step.
 
-    Raises:
-        AnsweredError: A node refused a step, or the other side did not confirm it in time.
+    Each act raises `AnsweredError` where a node refuses it, or where the other side does not
+    confirm it in time.
     """
-    stage = _Stage()
-    stage.begin()
-    ping = listing.sent_as(japan.client.post("ping", body={"to": cambodia.name}))
-    yield stage.end(japan, "sends a sign of life", ping, "received")
-    yield from _inquiry(stage, japan, cambodia)
-    yield from _case(stage, japan, cambodia)
 
-
-def _inquiry(stage: "_Stage", japan: DemoNode, cambodia: DemoNode) -> Iterator[Step]:
-    """Play clause 5(7): the catalogue's examples are one inquiry and the answer to it."""
-    asks = stage.says(japan, "asks about a certificate", "inquiry.request", to=cambodia)
-    yield asks
-    yield stage.fetches(cambodia, "its officer fetches it", asks, of=japan)
-    yield stage.accepts(cambodia, "its officer accepts it", asks, of=japan)
-    answer = stage.says(cambodia, "its officer answers", "inquiry.answer", about=asks)
-    yield answer
-    yield stage.fetches(japan, "its officer fetches the answer", answer, of=cambodia)
-    stage.begin()
-    yield stage.end(japan, "the inquiry is answered", asks.message, "answered")
-
-
-def _case(stage: "_Stage", japan: DemoNode, cambodia: DemoNode) -> Iterator[Step]:
-    """Play clauses 5(5) and 5(4): a report, its investigation, and the revocation it leads to."""
-    report = stage.says(japan, "reports an irregularity", "irregularity.report", to=cambodia)
-    yield report
-    yield stage.fetches(cambodia, "its officer fetches it", report, of=japan)
-    yield stage.accepts(cambodia, "its officer accepts it", report, of=japan)
-    status = stage.says(cambodia, "says how far it has come", "investigation.status", about=report)
-    yield status
-    yield stage.fetches(japan, "its officer fetches it", status, of=cambodia)
-    result = stage.says(cambodia, "reports the result", "investigation.result", about=report)
-    yield result
-    yield stage.fetches(japan, "its officer fetches the result", result, of=cambodia)
-    stage.begin()
-    yield stage.end(japan, "the report is answered", report.message, "answered")
-    notice = stage.says(
-        cambodia, "notifies the revocation", "sending-org.revocation", to=japan, about=result
-    )
-    yield notice
-    yield stage.fetches(japan, "its officer fetches it", notice, of=cambodia)
-    yield stage.accepts(japan, "its officer accepts it", notice, of=cambodia)
-
-
-class _Stage:
-    """The clock of one step."""
-
-    def __init__(self) -> None:
+    def __init__(self, japan: DemoNode, cambodia: DemoNode) -> None:
+        self.japan = japan
+        self.cambodia = cambodia
         self._started = 0.0
 
-    def begin(self) -> None:
-        self._started = time.perf_counter()
+    def pings(self, sender: DemoNode, text: str, *, to: DemoNode) -> Step:
+        """Ask a node for a sign of life."""
+        self._begin()
+        message = listing.sent_as(sender.client.post("ping", body={"to": to.name}))
+        return self._end(sender, text, message, "received")
 
     def says(
         self,
         sender: DemoNode,
         text: str,
-        type_name: str,
+        said: tuple[str, Mapping[str, Any]],
         *,
         to: DemoNode | None = None,
         about: Step | None = None,
     ) -> Step:
-        """Send the example of a type, to a node or in reply to what an earlier step has sent."""
-        self.begin()
-        draft = {"type": type_name, "body": schema_of(type_name)["examples"][0]}
+        """Send a type with its body, to a node or in reply to what an earlier step has sent."""
+        self._begin()
+        draft: dict[str, Any] = {"type": said[0], "body": said[1]}
         if to is not None:
             draft["to"] = to.name
         if about is not None:
             draft["in_reply_to"] = about.message
         message = listing.sent_as(sender.client.post("messages", body=draft))
-        return self.end(sender, text, message, "received")
+        return self._end(sender, text, message, "received")
 
-    def fetches(self, reader: DemoNode, text: str, sent: Step, *, of: DemoNode) -> Step:
-        self.begin()
+    def fetches(self, reader: DemoNode, text: str, sent: Step) -> Step:
+        """Read what the other side has sent; that hands it over."""
+        self._begin()
         reader.client.post("messages", sent.message, "fetch")
-        return self.end(of, text, sent.message, "handed-over", by=reader)
+        return self._end(self.other(reader), text, sent.message, "handed-over", by=reader)
 
-    def accepts(self, reader: DemoNode, text: str, sent: Step, *, of: DemoNode) -> Step:
-        self.begin()
+    def accepts(self, reader: DemoNode, text: str, sent: Step) -> Step:
+        """Take up what the other side has sent."""
+        self._begin()
         reader.client.post("messages", sent.message, "accept")
-        return self.end(of, text, sent.message, "accepted", by=reader)
+        return self._end(self.other(reader), text, sent.message, "accepted", by=reader)
 
-    def end(
+    def publishes(self, operator: DemoNode, text: str, sent: Step) -> Step:
+        """Make public what a message has made public; its sender is told in a message."""
+        self._begin()
+        view = operator.client.publish(sent.message)
+        step = self._end(operator, text, str(view["confirmation"]), "received")
+        return replace(step, public=_public(operator, str(view["place"])))
+
+    def sees(self, sender: DemoNode, text: str, sent: Step, level: str) -> Step:
+        """See how far the other side has come with what was sent."""
+        self._begin()
+        return self._end(sender, text, sent.message, level)
+
+    def other(self, node: DemoNode) -> DemoNode:
+        """Return the node on the other side."""
+        return self.cambodia if node is self.japan else self.japan
+
+    def _begin(self) -> None:
+        self._started = time.perf_counter()
+
+    def _end(
         self, sender: DemoNode, text: str, message: str, level: str, *, by: DemoNode | None = None
     ) -> Step:
+        """Wait until the other side has confirmed a level to the sender of a message."""
         view = sender.client.get(
             "messages",
             message,
@@ -156,3 +148,17 @@ class _Stage:
             level=level,
             milliseconds=round(elapsed, 1),
         )
+
+
+def _public(operator: DemoNode, place: str) -> Mapping[str, Mapping[str, Any]] | None:
+    """Return what the node has written for everybody, from the file for programs."""
+    from gateway import config
+
+    settings = config.load(operator.config).publication
+    if settings.folder is None:
+        return None
+    page = settings.folder / place.removeprefix(f"{settings.address}/")
+    entries: dict[str, dict[str, Any]] = json.loads(page.with_suffix(".json").read_bytes())[
+        "entries"
+    ]
+    return entries

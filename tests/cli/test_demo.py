@@ -11,28 +11,56 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli import demo_bodies, demo_folder
 from gateway.cli.demo_nodes import DemoNode, Running
+from gateway.config import load
 from gateway.errors import LocalError
+
+
+def taken_up(reader, type_name):
+    return [(reader, type_name, "handed-over"), (reader, type_name, "accepted")]
+
+
+def published(type_name):
+    """Return the steps of what Cambodia makes known and Japan makes public."""
+    return [
+        ("kh/molvt", type_name, "received"),
+        *taken_up("jp/isa", type_name),
+        ("jp/isa", "publication.confirm", "received"),
+        ("kh/molvt", "publication.confirm", "handed-over"),
+    ]
+
+
+def asked(type_name, *answers):
+    """Return the steps of what Japan asks or reports, and how Cambodia answers it."""
+    return [
+        ("jp/isa", type_name, "received"),
+        *taken_up("kh/molvt", type_name),
+        *(
+            step
+            for answer in answers
+            for step in [("kh/molvt", answer, "received"), ("jp/isa", answer, "handed-over")]
+        ),
+        ("jp/isa", type_name, "answered"),
+    ]
+
+
+READ = re.compile(r" +everybody reads (\S+) as (\w+): (.+)")
 
 STEPS = [
     ("jp/isa", "ping", "received"),
-    ("jp/isa", "inquiry.request", "received"),
-    ("kh/molvt", "inquiry.request", "handed-over"),
-    ("kh/molvt", "inquiry.request", "accepted"),
-    ("kh/molvt", "inquiry.answer", "received"),
-    ("jp/isa", "inquiry.answer", "handed-over"),
-    ("jp/isa", "inquiry.request", "answered"),
-    ("jp/isa", "irregularity.report", "received"),
-    ("kh/molvt", "irregularity.report", "handed-over"),
-    ("kh/molvt", "irregularity.report", "accepted"),
-    ("kh/molvt", "investigation.status", "received"),
-    ("jp/isa", "investigation.status", "handed-over"),
-    ("kh/molvt", "investigation.result", "received"),
-    ("jp/isa", "investigation.result", "handed-over"),
-    ("jp/isa", "irregularity.report", "answered"),
-    ("kh/molvt", "sending-org.revocation", "received"),
-    ("jp/isa", "sending-org.revocation", "handed-over"),
-    ("jp/isa", "sending-org.revocation", "accepted"),
+    *asked("inquiry.request", "inquiry.answer"),
+    *published("sending-org.approval"),
+    *published("sending-org.list"),
+    *asked("irregularity.report", "investigation.status", "investigation.result"),
+    *published("sending-org.revocation"),
+    *asked("exam.fraud.report", "exam.fraud.result"),
+    ("jp/isa", "suspension.notice", "received"),
+    *taken_up("kh/molvt", "suspension.notice"),
+    *asked("return.assistance.request", "return.assistance.progress", "return.assistance.result"),
+    ("jp/isa", "suspension.lift", "received"),
+    ("kh/molvt", "suspension.lift", "handed-over"),
+    ("jp/isa", "dispatch.anomaly", "received"),
 ]
 
 
@@ -114,6 +142,49 @@ def test_the_revocation_of_the_demo_stands_in_a_matter_of_its_own_after_the_resu
     assert notice["thread"] == notice["id"]
     result = jp("show", "--no-content", notice["in_reply_to"], "--json").json()
     assert (result["type"], result["thread"]) == ("investigation.result", report["thread"])
+
+
+def test_everybody_reads_of_an_approval_until_it_is_revoked(live):
+    said = [READ.fullmatch(line).groups() for line in live.lines if "everybody reads" in line]
+    (entry, _, _), *_ = said
+    assert [status for other, status, _ in said if other == entry] == [
+        "approved",
+        "approved",
+        "revoked",
+    ]
+    first, _, last = (members.split(", ") for other, _, members in said if other == entry)
+    assert {"organisation", "licence", "scope", "approved_on"} == set(first)
+    assert {"organisation", "licence", "kind", "decided_on", "effective_on"} == set(last)
+
+
+def test_the_register_and_the_messages_of_the_demo_speak_of_one_organisation(jp, kh, live):
+    entry = next(READ.fullmatch(line)[1] for line in live.lines if "everybody reads" in line)
+    here, there = (
+        node("register", "show", "sending-orgs", entry, "--json").json() for node in (jp, kh)
+    )
+    assert here == there
+    assert [version["status"] for version in here["history"]][:2] == ["approved", "revoked"]
+    licence = here["public"]["licence"]["number"]
+    notice = here["history"][1]["message"]
+    revoked = jp("show", notice, "--json").json()["content"]["body"]
+    assert (revoked["entry"], revoked["licence"]["number"]) == (entry, licence)
+    result = jp("show", "--no-content", notice, "--json").json()["in_reply_to"]
+    report = jp("show", "--no-content", result, "--json").json()["thread"]
+    accused = kh("show", report, "--json").json()["content"]["body"]["organisation"]
+    assert accused["identifiers"] == {"kh-molvt-licence": licence}
+    assert (
+        accused["name"] == revoked["organisation"]["name"] == here["public"]["organisation"]["name"]
+    )
+
+
+def test_the_demo_ends_with_the_register_and_with_who_has_to_do_what(live):
+    books = live.lines[live.lines.index("") :]
+    words = [line.split() for line in books]
+    assert any(row[:1] == ["so-0046"] and "suspended" in row for row in words)
+    assert any(
+        "kh/molvt" in row and "dispatch.anomaly" in row and row[-1] == "open" for row in words
+    )
+    assert [row[-1] for row in words if row[:1] == ["kh/molvt"] and row[-1] == "green"]
 
 
 def test_the_lines_the_demo_prints_can_be_typed(live):
@@ -341,6 +412,13 @@ def test_a_demo_ends_once_resumes_and_starts_over(run, tmp_path):
         (step["node"], step["type"], step["reached"]) for step in second.json()["items"]
     ] == STEPS
     assert (folder / "jp/keys/card.json").read_bytes() == card
+    # What the first run revoked has left the list; what this one approved is another organisation.
+    assert [(view["entry"], view["status"]) for view in second.json()["register"]["items"]] == [
+        ("so-0046", "suspended"),
+        ("so-0047", "revoked"),
+    ]
+    open_ = {(duty["message"], duty["type"]) for duty in second.json()["duties"]["items"]}
+    assert sorted(type_name for _, type_name in open_) == ["dispatch.anomaly"] * 2
     third = run("demo", "--once", "--reset", "--folder", str(folder))
     assert third.code == 0, third.out + third.err
     assert (folder / "jp/keys/card.json").read_bytes() != card
@@ -381,3 +459,39 @@ def test_a_node_that_does_not_start_shows_the_log_of_this_start_alone(config, tm
         running.wait_until_up()
     assert "jp/isa | error: " in str(caught.value)
     assert "yesterday" not in str(caught.value)
+
+
+def test_the_first_run_says_what_the_catalogue_has_as_examples():
+    first = demo_bodies.Organisation(entry="so-0045", licence="TEST-045")
+    assert demo_bodies.approval(first) == demo_bodies.example("sending-org.approval")
+
+
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        ([], "so-0045"),
+        (["so-0045"], "so-0047"),
+        (["so-0046", "so-0101"], "so-0102"),
+        (["of-somebody-else"], "so-0047"),
+    ],
+)
+def test_each_run_approves_an_organisation_that_the_register_does_not_have(desk, known, new):
+    page = {"items": [{"entry": entry, "status": "revoked"} for entry in known], "next": None}
+    desk.answers["/v1/registers/sending-orgs"] = (200, page)
+    keeper = DemoNode(name="kh/molvt", folder=desk.config.parent)
+    assert demo_bodies.new_organisation(keeper).entry == new
+
+
+def test_a_demo_of_before_there_were_public_pages_gets_some(config, tmp_path):
+    table = re.compile(r"\n\[publication\]\n.*?(?=\n\[)", re.DOTALL)
+    text = table.sub("", config.read_text(encoding="utf-8"))
+    assert "[publication]" not in text
+    folder = tmp_path / "demo"
+    for side in ("jp", "kh"):
+        (folder / side).mkdir(parents=True)
+        (folder / side / "config.toml").write_text(text, encoding="utf-8")
+    (folder / "demo.json").write_text("{}")
+    for _ in range(2):
+        demo = demo_folder.open_or_make(folder, print)
+        for node in demo.nodes:
+            assert load(node.config, {}).publication.folder == node.folder / "public"
