@@ -1,6 +1,6 @@
 """A store with as many messages as somebody asks for, for measuring what looks things up in it.
 
-The rows are those of real matters: headers, sealed content, levels, threads, evidence, deadlines.
+The rows are those of real matters: headers, sealed content, levels, threads, evidence, duties.
 Only the signatures are random octets of the right length: whoever looks things up reads past them.
 """
 
@@ -16,9 +16,10 @@ from gateway.catalogue import (
     reference_text,
     type_of,
 )
-from gateway.envelope import Awaited, Environment, Header, base64url, content_text, digest, times
+from gateway.envelope import Environment, Header, base64url, content_text, digest, times
 from gateway.policy import default_marking, parse_marking
-from gateway.store import Store, Transaction, deadlines, messages, peers, threads
+from gateway.store import Store, Transaction, duties, messages, peers, threads
+from gateway.store.duties import Act, Owed
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, Reached, State
 from gateway.store.threads import Opener
@@ -144,10 +145,10 @@ class _Filler:
 
     def _miss(self, tx: Transaction, seq: int, peer: str, header: Header, *, ours: bool) -> None:
         direction = "out" if ours else "in"
-        due = {Awaited.ACCEPTED: header.created}
-        deadlines.add(tx, seq, due, peer=peer, direction=direction)
-        for row in deadlines.passed(tx, self._at()):
-            deadlines.note_missed(tx, row, at=self._at())
+        owed = {Act.ACCEPTED: Owed(due=header.created)}
+        duties.add(tx, seq, owed, peer=peer, direction=direction, opened=header.created)
+        for row in duties.passed(tx, self._at()):
+            duties.note_missed(tx, row, at=self._at())
 
     def _handle(self, tx: Transaction, peer: str, thread: str) -> None:
         if self._chance.random() < _FLAGGED:

@@ -49,6 +49,8 @@ class RefusalCode(StrEnum):
     UNKNOWN_REFERENCE = "unknown-reference"
     WRONG_THREAD = "wrong-thread"
     ATTACHMENT_UNSUPPORTED = "attachment-unsupported"
+    WRONG_BASE = "wrong-base"
+    LIST_FAULT = "list-fault"
     STORAGE = "storage"
     QUOTA = "quota"
     BUSY = "busy"
@@ -276,6 +278,18 @@ class AttachmentUnsupportedError(PeerError):
     """The message names attachments, which this version does not carry yet."""
 
     code = RefusalCode.ATTACHMENT_UNSUPPORTED
+
+
+class WrongBaseError(PeerError):
+    """A list of changes starts from another list than the register was last brought up to."""
+
+    code = RefusalCode.WRONG_BASE
+
+
+class ListFaultError(PeerError):
+    """The parts of a list do not make up the set that it announces; nothing of it counts."""
+
+    code = RefusalCode.LIST_FAULT
 
 
 class OutOfOrderError(GatewayError):

@@ -44,6 +44,7 @@ class Event(StrEnum):
     NOT_ACKNOWLEDGED = "message.not-acknowledged"
     EXPIRED = "message.expired"
     OVERDUE = "level.overdue"
+    REMINDED = "duty.reminded"
     NOT_ISSUED_ANEW = "message.not-issued-anew"
     RESEALED = "message.resealed"
     CARD_TAKEN = "card.taken"
@@ -57,6 +58,7 @@ class Event(StrEnum):
     NOTIFY_FAILED = "notify.failed"
     FOLDER_FAILED = "folder.failed"
     FOLDER_REFUSED = "folder.refused"
+    PUBLICATION_FAILED = "publication.failed"
 
 
 def set_up(level: str, stream: TextIO | None = None) -> None:

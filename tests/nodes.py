@@ -513,6 +513,33 @@ async def two_nodes(
             await close(node)
 
 
+@dataclass
+class Trio(Pair):
+    """Japan with both its peers, each of which knows Japan alone."""
+
+    @property
+    def np(self) -> Node:
+        return self.wire.nodes["np/moless"]
+
+
+@contextlib.asynccontextmanager
+async def three_nodes(folder: Path, *, start: bool = True, **options: Any) -> AsyncIterator[Trio]:
+    """Open Japan's node and two that know it, and close them whatever happens."""
+    trio = Trio(folder, Wire(), Clock(), options)
+    try:
+        jp = await trio.open(Keys("jp/isa"))
+        for name in ("kh/molvt", "np/moless"):
+            peer = await trio.open(Keys(name))
+            await introduce(jp, peer.keys.card())
+            await introduce(peer, jp.keys.card())
+        for node in trio.opened if start else ():
+            await node.start()
+        yield trio
+    finally:
+        for node in trio.opened:
+            await close(node)
+
+
 def inquiry(to: str = "kh/molvt", **changes: Any) -> dict[str, Any]:
     """Return a draft of an inquiry with the catalogue's own example."""
     body = CATALOGUE.bodies.example("inquiry.request")

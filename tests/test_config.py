@@ -55,6 +55,9 @@ def test_the_example_shows_every_setting_that_the_schema_allows(root):
                 "passphrase.credential": "gateway-passphrase",
                 "notify.command": ["/usr/local/bin/tell-the-office"],
                 "folder.path": "exchange",
+                "paths.calendars": "calendars",
+                "publication.folder": "public",
+                "publication.address": "https://www.example.go.jp/ssw",
             },
         )
     )
@@ -71,11 +74,16 @@ def settings_of_schema(root):
 def test_relative_paths_start_at_the_folder_of_the_file(written, tmp_path, monkeypatch):
     monkeypatch.chdir("/")
     config = load(
-        written(MINIMAL + '[paths]\ndata = "d"\nkeys = "/k"\n[passphrase]\nfile = "secret"\n')
+        written(
+            MINIMAL
+            + '[paths]\ndata = "d"\nkeys = "/k"\ncalendars = "c"\n'
+            + '[passphrase]\nfile = "secret"\n'
+        )
     )
     assert config.source == tmp_path / "config.toml"
     assert config.paths.data == tmp_path / "d"
     assert str(config.paths.keys) == "/k"
+    assert config.paths.calendars == tmp_path / "c"
     assert config.control.socket == tmp_path / "d" / "control.sock"
     assert config.passphrase == PassphraseSource(SourceKind.FILE, str(tmp_path / "secret"))
 
@@ -127,6 +135,15 @@ FAULTS = [
     (MINIMAL + '[folder]\npath = "data"\n', 5, "neither paths.data"),
     (MINIMAL + '[folder]\npath = "data/exchange"\n', 5, "neither paths.data"),
     (MINIMAL + '[folder]\npath = "x/../keys/x"\n', 5, "neither paths.keys"),
+    (MINIMAL + '[publication]\nfolder = "keys"\n', 5, "publication.folder must be neither paths"),
+    (
+        MINIMAL + '[folder]\npath = "x"\n[publication]\nfolder = "x/public"\n',
+        7,
+        "publication.folder must be neither folder.path",
+    ),
+    (MINIMAL + '[publication]\naddress = "www.example.go.jp"\n', 5, "must be an address such as"),
+    (MINIMAL + '[publication]\naddress = "https://a.example/"\n', 5, "without a slash at its end"),
+    (MINIMAL + '[publication]\nautomatic = ["inquiry.request"]\n', 5, "a type that is made public"),
     (
         MINIMAL + '[paths]\ndata = "d"\nkeys = "exchange/keys"\n[folder]\npath = "exchange"\n',
         8,

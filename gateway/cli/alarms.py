@@ -33,6 +33,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "evidence-broken": "the evidence was changed: gateway db check, and restore a backup",
     "restored": "the database is a restored one: ask the peers what it may lack",
     "level-overdue": "the other side has not done in time what it owes: gateway show ID",
+    "duty-due": "we soon have to do what we owe: gateway duties --mine, gateway show ID",
     "duty-overdue": "we have not done in time what we owe: gateway show ID",
     "consumer-stuck": "a local system does not get past a message: gateway consumers",
     "notify-failed": "the command that tells people of news failed: [notify] in config.toml",
@@ -41,6 +42,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "card-refused": "a peer does not take our new card: ask it what it has confirmed",
     "other-identity": "a card of another identity: telephone, peers confirm CARD --new-identity",
     "store-key-changed": "what the store key before this one sealed cannot be read any more",
+    "publication-held": "what was to be made public at once waits for you: gateway publications",
+    "publication-failed": "a page cannot be written, or a peer not be told: gateway publications",
     "not-issued-anew": "it never counted at the peer and could not be said anew: gateway show ID",
 }
 

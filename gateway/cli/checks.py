@@ -6,7 +6,7 @@ A check that cannot be made because an earlier one failed is left out: one cause
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.cli import checks_host, checks_keys, checks_node, checks_store
+from gateway.cli import checks_host, checks_keys, checks_memoranda, checks_node, checks_store
 from gateway.cli.findings import Finding, failed, ok
 from gateway.cli.progress import OnProgress
 from gateway.errors import GatewayError
@@ -23,6 +23,7 @@ def run(path: Path, on_progress: OnProgress) -> Iterator[Finding]:
         yield failed("configuration", error)
         return
     yield ok("configuration", str(path))
+    yield from checks_memoranda.run(settings)
     yield from checks_host.rights(settings)
     yield from checks_host.passphrase(settings)
     yield from checks_host.clock(settings)

@@ -22,9 +22,13 @@ def command() -> None:
 def check() -> None:
     """Read the configuration and name every fault by file and line, or by variable (exit 3)."""
     from gateway import config
+    from gateway.node.setup import catalogue
 
     path = options.config_path()
-    names = list(config.load_with_places(path).variables.values())
+    loaded = config.load_with_places(path)
+    # What the configuration names beside itself: memoranda, and files with calendars.
+    catalogue(loaded.config)
+    names = list(loaded.variables.values())
     if options.as_json():
         output.document({"config": str(path), "valid": True, "variables": names})
         return

@@ -3,18 +3,17 @@
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.cli import memoranda
 from gateway.errors import ConflictError, InvalidError, Problem
 
 if TYPE_CHECKING:
     from gateway.envelope import Organisation
     from gateway.keyring import Created
-
-PROFILE: Final = "moc-ssw/kh-jp/2019"
 
 _FOLDER_MODE: Final = 0o700
 
@@ -78,6 +77,7 @@ def _fill(folder: Path, plan: Plan) -> "Created":
             "node.environment": plan.environment,
             "peer_port.listen": plan.listen,
             "admin.listen": plan.admin,
+            "node.profiles": memoranda.names_for(plan.node),
         },
     )
     if plan.passphrase_file is not None:
@@ -95,7 +95,9 @@ def _fill(folder: Path, plan: Plan) -> "Created":
             node=plan.node,
             environment=Environment(plan.environment),
             names=plan.names,
-            organisations=tuple(map(_organisation, plan.organisations)),
+            organisations=tuple(
+                _organisation(party, settings.node.profiles) for party in plan.organisations
+            ),
             addresses=(plan.address,),
         ),
         keyring.Passphrases(identity=plan.identity_passphrase, node=plan.passphrase),
@@ -105,7 +107,7 @@ def _fill(folder: Path, plan: Plan) -> "Created":
     return created
 
 
-def _organisation(party: str) -> "Organisation":
+def _organisation(party: str, profiles: Sequence[str]) -> "Organisation":
     from gateway import resources
     from gateway.catalogue.catalogue import Catalogue
     from gateway.envelope import Organisation
@@ -113,9 +115,8 @@ def _organisation(party: str) -> "Organisation":
     known = Catalogue.from_files(resources.schema_files()).parties.all()
     for each in known:
         if each.id == party:
-            return Organisation(
-                id=each.id, names=dict(each.names), is_signatory=PROFILE in each.signatory_of
-            )
+            is_signatory = not each.signatory_of.isdisjoint(profiles)
+            return Organisation(id=each.id, names=dict(each.names), is_signatory=is_signatory)
     raise InvalidError(
         "the registry of parties has no such organisation",
         problems=(Problem("--organisation", f"not one of {', '.join(p.id for p in known)}"),),

@@ -55,10 +55,10 @@ def program() -> str:
 # The commands that speak for one node; a test compares them with the table of commands.
 OF_A_NODE: Final = (
     *("send", "inbox", "outbox", "show", "reply", "accept", "decline", "thread", "ping"),
-    *("search", "assign", "note", "print", "draft"),
+    *("search", "assign", "note", "print", "draft", "register"),
     *("cancel", "retry", "hold", "release", "alarms"),
     *("serve", "status", "doctor", "keys", "peers", "config", "db"),
-    *("relay", "consumers"),
+    *("relay", "duties", "consumers", "publications", "publish"),
 )
 _CALL: Final = re.compile(rf"(?<![\w/.-])gateway (?=(?:{'|'.join(OF_A_NODE)})\b)")
 

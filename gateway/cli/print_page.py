@@ -1,28 +1,22 @@
 """`gateway print`: a message or a whole matter as a page for the paper file."""
 
-import os
 import re
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import click
 
-from gateway.cli import options, output, paper, show, story, times_shown
+from gateway.cli import new_file, options, output, paper, show, story, times_shown
 from gateway.cli.failure import AnsweredError
 from gateway.cli.socket_client import NodeClient
-from gateway.errors import ConflictError, ExitCode, LocalError
+from gateway.errors import ExitCode, LocalError
 
 View = Mapping[str, Any]
 
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
-    "exists": "{path} is there already and was left as it is",
-    "force": "add --force to replace it, or choose another file with --to",
-    "unwritable": "{path} cannot be written: {reason}",
     "unread": "{number} of them nobody here had read: they are handed over by this, as by show",
     "more": "only the newest {number} messages of the matter are on the page",
     "withheld": "{short} is on the page without its content: {reason}",
@@ -56,7 +50,7 @@ def command(message: str, file: Path | None, whole: bool, force: bool) -> None:
     known = client.get("threads" if whole else "messages", message)
     name = _name(known, whole=whole)
     path = file or Path(f"{_SAFE.sub('-', name)}.html")
-    with _place(path, force=force) as opened:
+    with new_file.place(path, force=force) as opened:
         made = _Made(name=name)
         _collect(made, client, known, whole=whole)
         opened.write(made.page().encode())
@@ -137,44 +131,3 @@ def _name(known: View, *, whole: bool) -> str:
     is_first = whole or known.get("id") == known.get("thread")
     reference = known.get("reference") if is_first else None
     return str(reference or known.get("short") or known.get("id"))
-
-
-@contextmanager
-def _place(path: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """Yield a new file that takes its place once it is whole, readable by the caller alone.
-
-    It is opened before the node is asked: what cannot be written shall not be recorded as printed.
-
-    Raises:
-        ConflictError: Something has that name, and it may not be replaced.
-        LocalError: The folder cannot be written.
-    """
-    if not force and os.path.lexists(path):
-        raise ConflictError(_WORDS["exists"].format(path=path), hint=_WORDS["force"])
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        file = os.fdopen(os.open(temporary, flags, 0o600), "wb")
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        with file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            temporary.replace(path)
-        else:
-            # A hard link, unlike a rename, never replaces what came there meanwhile.
-            os.link(temporary, path, follow_symlinks=False)
-    except FileExistsError:
-        raise ConflictError(_WORDS["exists"].format(path=path), hint=_WORDS["force"]) from None
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-
-
-def _unwritable(path: Path, error: OSError) -> LocalError:
-    return LocalError(_WORDS["unwritable"].format(path=path, reason=error.strerror))

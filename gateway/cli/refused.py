@@ -71,6 +71,14 @@ REASONS: Final[Mapping[RefusalCode, tuple[str, str]]] = MappingProxyType(
             "their node takes no attachments yet",
             "Write it again without them",
         ),
+        RefusalCode.WRONG_BASE: (
+            "their register stands at another list than the one that these changes start from",
+            "Send the whole list: gateway register import --snapshot",
+        ),
+        RefusalCode.LIST_FAULT: (
+            "the parts of the list do not make up the set that it announces",
+            "Nothing of it counts there. Send it again: gateway register import",
+        ),
         RefusalCode.STORAGE: ("their node could not keep it", _OPERATOR),
         RefusalCode.QUOTA: ("their node keeps no more of ours at present", _OPERATOR),
         RefusalCode.BUSY: ("their node had no time for it", _OPERATOR),

@@ -46,6 +46,7 @@ _WORDS: Final = {
     "kib": "{size:.1f} KiB",
     "note": "Note",
     "doubt": "{label}: {words}",
+    "slow": "Priority: {priority}, but what it says calls for {called_for}",
 }
 _LEVELS: Final = {
     "public": "public",
@@ -86,7 +87,7 @@ def lines(view: View, draft: View, schema: labelled.Schema) -> Iterator[str]:
     """
     yield output.inline(_WORDS["heading"].format(title=view.get("title"), type=view.get("type")))
     width = _width()
-    facts = [*_facts(view, schema), ("doubts", list(_doubts(draft, schema)))]
+    facts = [*_facts(view, schema), ("doubts", [*_slowness(view), *_doubts(draft, schema)])]
     for name, texts in facts:
         folded = [line for text in texts for line in _folded(output.inline(text), width)]
         for number, text in enumerate(folded):
@@ -150,6 +151,12 @@ def _facts(view: View, schema: labelled.Schema) -> Iterator[tuple[str, list[str]
             yield moment, [times_shown.shown(view[moment])]
     if isinstance(view.get("size"), int):
         yield "size", [_size(view["size"])]
+
+
+def _slowness(view: View) -> Iterator[str]:
+    """Yield that a draft leaves more time than what it says allows, if it does."""
+    if view.get("called_for"):
+        yield _WORDS["slow"].format(priority=view.get("priority"), called_for=view["called_for"])
 
 
 def _doubts(draft: View, schema: labelled.Schema) -> Iterator[str]:

@@ -33,11 +33,14 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "cancel": "Take back a message that has not left.",
             "retry": "Try a message now, or say once more what never arrived.",
             "thread": "List matters, or tell one from its beginning and who must act next.",
+            "duties": "List what is owed by whom and by when, or report how it was done.",
             "search": "List the messages that hold some words.",
             "assign": "Note who handles a matter here.",
             "note": "Keep an internal note about a matter.",
             "print": "Write a message or a matter as a page for the paper file.",
+            "register": "Look at, compare, export and import the registers of both sides.",
             "types": "List the message types, or explain one.",
+            "codes": "List the code lists, or the codes of one with their days of use.",
         },
         "For operators": {
             "init": "Make the folder of a new node: config, keys, database.",
@@ -46,6 +49,8 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "doctor": "Check everything a node needs and say how to mend it.",
             "alarms": "List what needs a person, and note that you have looked.",
             "consumers": "List the systems that take what comes in, and mend what is stuck.",
+            "publications": "List what is to be made public, and what is.",
+            "publish": "Make public what a message has made public, or keep it closed.",
             "hold": "Keep a queued message back.",
             "release": "Let a held message go on.",
             "ping": "Ask a peer for a sign of life.",
@@ -59,7 +64,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "relay": "Join standard input and output to the node's control socket.",
         },
         "For everybody": {
-            "demo": "Run two nodes on this machine and play a first exchange.",
+            "demo": "Run two nodes on this machine and play what they are for.",
             "completion": "Print the script that lets a shell complete commands.",
         },
     }

@@ -16,12 +16,19 @@ from gateway.cli.writing_piece import orders_and_header, write_options
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @click.argument("file", metavar="[FILE|-]", required=False)
 @click.option("--to", metavar="NODE", help="The peer it is for, such as kh/molvt.")
+@click.option(
+    "--reply-to",
+    metavar="ID|REFERENCE",
+    callback=options.check_selector,
+    help="The message it speaks of; gateway reply does the same.",
+)
 @click.option("--draft", metavar="NAME", help="Go on with this draft of yours.")
 @write_options
 def command(
     type_name: str | None,
     file: str | None,
     draft: str | None,
+    reply_to: str | None,
     settings: tuple[str, ...],
     **given: Any,
 ) -> None:
@@ -39,6 +46,8 @@ def command(
         raise click.UsageError("name a TYPE (gateway types lists them) or --draft NAME", ctx)
     if file is not None and draft is not None:
         raise click.UsageError("a FILE and --draft are two messages: name one of them", ctx)
+    if reply_to is not None and (draft is not None or header.get("to") is not None):
+        raise click.UsageError("--reply-to names the recipient and the matter already", ctx)
     source = writing_source.Given(
         file=file,
         draft=draft,
@@ -51,5 +60,8 @@ def command(
     is_empty = orders.yes and writing_source.needs_nothing(type_name)
     writing.check_orders(orders, has_source=bool(file or draft or settings or is_empty))
     client = NodeClient.of(options.config_path())
-    piece = writing_source.new_message(client, type_name, source, orders)
+    if reply_to is not None:
+        piece = writing_source.reply(client, reply_to, type_name, source, orders)
+    else:
+        piece = writing_source.new_message(client, type_name, source, orders)
     writing.submit(client, piece, orders)

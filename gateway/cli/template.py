@@ -1,10 +1,15 @@
 """`gateway template`: a body to start from."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 import click
 
 from gateway.cli import options, output
 from gateway.cli.types import known_type, schema_of
-from gateway.errors import NotFoundError
+from gateway.errors import LocalError, NotFoundError
+
+_CARD: Final = "card.update"
 
 
 @click.command(
@@ -25,14 +30,27 @@ def command(type_name: str, as_toml: bool) -> None:
     examples = schema_of(row.name).get("examples")
     if not examples:
         raise NotFoundError(f"there is no example of {row.name}", hint=f"gateway types {row.name}")
+    example = _with_own_card(examples[0]) if row.name == _CARD else examples[0]
     if not as_toml:
-        output.document(examples[0])
+        output.document(example)
         return
     from gateway.cli.form_editing import as_text
     from gateway.cli.form_message import BODY, MessageForm
 
-    form = as_text(MessageForm.of(row), {BODY: examples[0]})
+    form = as_text(MessageForm.of(row), {BODY: example})
     if options.as_json():
         output.document({"form": form})
     else:
         output.data(form.removesuffix("\n"))
+
+
+def _with_own_card(example: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the example with the card that this node hands out, since no other can be sent."""
+    from gateway import config
+    from gateway.keyring import read_own_card
+
+    try:
+        keys = config.load(options.config_path()).paths.keys
+        return {**example, "card": read_own_card(keys).decode()}
+    except LocalError:
+        return example  # there is no node here, and a template needs none

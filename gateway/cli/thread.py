@@ -9,8 +9,11 @@ from gateway.cli import listing, next_step, options, output, story, times_shown
 from gateway.cli.socket_client import NodeClient
 
 STATES: Final = (
-    *("requested", "reported", "notified", "accepted", "in-progress", "investigating"),
-    *("answered", "concluded", "declined", "withdrawn", "cancelled"),
+    *("requested", "reported", "notified", "proposed", "accepted", "in-progress"),
+    *("investigating", "countered", "agreed", "partly-agreed", "minuted"),
+    *("actions-open", "revised", "consented-by-opener", "consented-by-other"),
+    *("consented-by-both", "answered", "concluded", "published", "lifted", "effective"),
+    *("closed", "declined", "withdrawn", "cancelled"),
 )
 # Each says which matters the list shows; one matter is shown whole.
 _FILTERS: Final = ("peer", "state", "mine", "overdue", "attention", "limit", "after")

@@ -12,10 +12,20 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from gateway.cli import draft_keeping, form_terminal, listing, options, output, review, waiting
+from gateway.cli import (
+    draft_keeping,
+    form_terminal,
+    labelled,
+    listing,
+    options,
+    output,
+    review,
+    waiting,
+)
 from gateway.cli.failure import AnsweredError
 from gateway.cli.form_asking import GUIDE, StoppedError, fill
 from gateway.cli.form_interview import Interview
+from gateway.cli.form_message import BODY
 from gateway.cli.socket_client import NodeClient
 from gateway.cli.writing_piece import Asking, Orders, Piece, in_words
 from gateway.errors import ExitCode, InvalidError, TransientError
@@ -30,6 +40,10 @@ _WORDS: Final = {
     "again": "[T]ry again, or [s]top? ",
     "nothing": "nothing was sent",
     "rehearsed": "this would be sent; nothing was:",
+    "fits": (
+        "the body fits {type}; whether it can follow is judged with the message it speaks of "
+        "(--reply-to ID)"
+    ),
     "queued": "{type} queued for {peer}{reference}",
     "as": " as {reference}",
     "no_terminal": (
@@ -219,12 +233,26 @@ def _save(client: NodeClient, piece: Piece, name: str) -> None:
 
 
 def _rehearse(client: NodeClient, piece: Piece) -> None:
+    if piece.is_unplaced:
+        _fit(piece)
+        return
     view = _judged(client, piece)
     if options.as_json():
         output.document(view)
         return
     output.talk(_WORDS["rehearsed"])
     for line in review.lines(view, piece.draft(), piece.form.body.schema):
+        output.data(line)
+
+
+def _fit(piece: Piece) -> None:
+    piece.check()
+    draft = piece.draft()
+    if options.as_json():
+        output.document(draft)
+        return
+    output.talk(_WORDS["fits"].format(type=piece.form.type))
+    for line in labelled.lines(draft[BODY], piece.form.body.schema):
         output.data(line)
 
 

@@ -55,6 +55,7 @@ class Piece:
         text: The form as it was left in an editor, if it could not be read.
         is_typed: Its author wrote in it here, and would lose that.
         about: What to say on the entries of a list, by their paths.
+        is_unplaced: It speaks of a message that nobody has named, so only its body is judged.
     """
 
     form: MessageForm
@@ -67,6 +68,7 @@ class Piece:
     text: str | None = None
     is_typed: bool = False
     about: Mapping[Path, str] = field(default_factory=dict)
+    is_unplaced: bool = False
 
     def draft(self) -> dict[str, Any]:
         """Return it as the node takes it."""

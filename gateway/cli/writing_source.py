@@ -33,6 +33,8 @@ _WORDS: Final = {
     "form": "the form in {where} does not fit",
 }
 _MOMENTS: Final = ("due", "expires")
+# The member of a body that names one very version of the message it answers.
+_VERSION: Final = "proposal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +65,23 @@ def new_message(client: NodeClient, type_name: str | None, given: Given, orders:
     content = None if given.file is None else body_file.read_any(given.file)
     draft = {} if given.draft is None else draft_keeping.load(client, given.draft)
     row = known_type(_type_of(type_name, draft, given))
-    if row.lists:
+    is_rehearsed = orders.dry_run and orders.save is None
+    if row.lists and not is_rehearsed:
         raise PolicyError(_WORDS["by_itself"].format(type=row.name), hint=_WORDS["acts"])
     to = given.header.get("to") or draft.get("to")
     memoranda.check_sender(config.load(options.config_path()).node.name, row, to)
     if draft.get("in_reply_to"):
         return _reply(client, str(draft["in_reply_to"]), row, draft, given, orders)
+    if is_rehearsed and (row.joins or row.replies_to or row.lists):
+        # What it speaks of is not named, but its body can be judged.
+        form = MessageForm.of(row, is_reply=True)
+        piece = _piece(form, {"type": row.name}, draft, content, given)
+        return replace(piece, is_unplaced=True)
     if row.joins or row.replies_to:
         words = _WORDS["speaks_of"].format(type=row.name)
         raise click.UsageError(words, click.get_current_context())
     can_ask = form_terminal.is_present() and not (orders.yes and _is_begun(given))
-    peers = _peers(client) if to is None and (can_ask or orders.edit) else ()
+    peers = _peers(client) if to is None and (can_ask or orders.edit or orders.dry_run) else ()
     form = MessageForm.of(row, peers=peers)
     piece = _piece(form, {"type": row.name}, draft, content, given)
     if to is None and len(peers) == 1:
@@ -120,6 +128,7 @@ def _reply(
             # Nothing was asked beyond what was asked.
             form = form.with_entries({name: len(entries) for name, entries in start.items()})
     base = {"type": row.name, "in_reply_to": message}
+    start |= _version_of(earlier, form)
     piece = _piece(form, base, {BODY: start, **draft}, content, given)
     return replace(piece, about={(BODY, *path): words for path, words in about.items()})
 
@@ -290,10 +299,22 @@ def _start(
     """Return what is known of a reply's body before anybody has written in it."""
     if is_correcting:
         return {BODY: dict(earlier.body())}, {}
+    named = form_prefill.naming(form.body, earlier.newest)
     if not form_prefill.answerable(form.body):
-        return {}, {}
+        return named, {}
     asked = Field.of(schema_of(earlier.type))
-    return form_prefill.answering(form.body, asked, earlier.body())
+    start, about = form_prefill.answering(form.body, asked, earlier.body())
+    return {**named, **start}, about
+
+
+def _version_of(earlier: _Earlier, form: MessageForm) -> dict[str, Any]:
+    """Return what names the very version of the earlier message, where the body has to name it.
+
+    Consent is for one wording, and nobody copies a digest by hand.
+    """
+    if all(member.name != _VERSION for member in form.body.members()):
+        return {}
+    return {_VERSION: {name: earlier.newest.get(name) for name in ("id", "header_digest")}}
 
 
 def _is_correction(view: Mapping[str, Any]) -> bool:

@@ -13,10 +13,12 @@ from gateway.client.keys import Keys
 from gateway.client.matters import Matters
 from gateway.client.messages import Messages
 from gateway.client.operations import Operations
+from gateway.client.publications import Publications
+from gateway.client.registers import Registers
 from gateway.client.ways import command_way, socket_way
 
 
-class Client(Messages, Matters, Incoming, Operations, Keys):
+class Client(Messages, Matters, Incoming, Operations, Registers, Keys, Publications):
     """The desk of one node."""
 
     @classmethod

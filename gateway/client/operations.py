@@ -6,6 +6,8 @@ from gateway.client.asking import Asking, flag
 from gateway.client.views import (
     Alarm,
     AlarmPage,
+    DutyPage,
+    DutyReport,
     Health,
     PeerChecks,
     Retried,
@@ -34,6 +36,39 @@ class Operations(Asking):
     def dismiss(self, seq: int) -> Alarm:
         """Note that a person has looked at an alarm."""
         return cast(Alarm, self.post("alarms", str(seq), "dismiss"))
+
+    def duties(
+        self,
+        *,
+        peer: str | None = None,
+        holder: str | None = None,
+        overdue: bool = False,
+        everything: bool = False,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> DutyPage:
+        """Return what is owed, the most pressing first; what is done only with `everything`.
+
+        Args:
+            holder: `us` or `them`: only what this side owes.
+        """
+        page = self.get(
+            "duties",
+            peer=peer,
+            holder=holder,
+            overdue=flag(overdue),
+            all=flag(everything),
+            after=after,
+            limit=limit,
+        )
+        return cast(DutyPage, page)
+
+    def duty_report(
+        self, *, peer: str | None = None, since: str | None = None, until: str | None = None
+    ) -> DutyReport:
+        """Return how what fell due in a period was done, per peer and side."""
+        report = self.get("duties", "report", peer=peer, since=since, until=until)
+        return cast(DutyReport, report)
 
     def check_peers(self, peer: str | None = None) -> PeerChecks:
         """Try to reach every address of the peers, or of one, which changes nothing there."""

@@ -5,6 +5,29 @@ The names are those of the OpenAPI description (`components`); a test holds the 
 
 from typing import Any, NotRequired, TypedDict
 
+from gateway.client.publication_views import (  # noqa: F401  every answer is found here
+    Publication,
+    PublicationAhead,
+    PublicationPage,
+)
+from gateway.client.register_views import (  # noqa: F401  every answer is found here
+    Before,
+    Decided,
+    Deferred,
+    DeferredPage,
+    ListedEntries,
+    ListVersion,
+    OpenedEntries,
+    OpenedEntry,
+    RegisterChange,
+    RegisterChanges,
+    RegisterEntry,
+    RegisterEntryWithHistory,
+    RegisterOverview,
+    RegisterPage,
+    RegisterSummary,
+)
+
 
 class Content(TypedDict):
     """What was fetched of a message."""
@@ -194,6 +217,62 @@ class AlarmPage(TypedDict):
 
     items: list[Alarm]
     next: str | None
+
+
+class Duty(TypedDict):
+    """Something that one side owes, or owed: what began it, by when, and how it ended."""
+
+    peer: str
+    holder: str
+    node: str
+    act: str
+    words: str
+    message: str
+    short: str
+    type: str
+    title: str
+    thread: str
+    reference: str | None
+    priority: str
+    opened: str
+    opened_by: str
+    due: str
+    source: str
+    overdue: bool
+    missed: str | None
+    reminded: str | None
+    reminded_late: str | None
+    closed: str | None
+    closed_by: str | None
+    outcome: str | None
+
+
+class DutyPage(TypedDict):
+    """Some duties, and where the next page begins."""
+
+    items: list[Duty]
+    next: str | None
+
+
+class DutySide(TypedDict):
+    """How one side kept to what it owed in the exchange with a peer."""
+
+    peer: str
+    holder: str
+    node: str
+    accepted: dict[str, Any]
+    answered: dict[str, Any]
+    repeated: dict[str, Any]
+    light: str
+
+
+class DutyReport(TypedDict):
+    """How what fell due in a period was done, per peer and side."""
+
+    at: str
+    since: str | None
+    until: str | None
+    items: list[DutySide]
 
 
 class PeerChecks(TypedDict):

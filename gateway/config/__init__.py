@@ -8,6 +8,7 @@ from gateway.config.model import (
     Config,
     ControlConfig,
     DeliveryConfig,
+    DutiesConfig,
     Environment,
     FolderConfig,
     LimitsConfig,
@@ -16,6 +17,7 @@ from gateway.config.model import (
     NodeConfig,
     NotifyConfig,
     PathsConfig,
+    PublicationConfig,
 )
 from gateway.config.variables import overriding
 
@@ -24,6 +26,7 @@ __all__ = [
     "Config",
     "ControlConfig",
     "DeliveryConfig",
+    "DutiesConfig",
     "Environment",
     "FolderConfig",
     "LimitsConfig",
@@ -33,6 +36,7 @@ __all__ = [
     "NodeConfig",
     "NotifyConfig",
     "PathsConfig",
+    "PublicationConfig",
     "Setting",
     "in_force",
     "load",

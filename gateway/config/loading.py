@@ -19,6 +19,7 @@ from gateway.config.model import (
     Config,
     ControlConfig,
     DeliveryConfig,
+    DutiesConfig,
     Environment,
     FolderConfig,
     LimitsConfig,
@@ -27,6 +28,7 @@ from gateway.config.model import (
     NodeConfig,
     NotifyConfig,
     PathsConfig,
+    PublicationConfig,
 )
 from gateway.errors import InvalidError, NotFoundError, Problem
 from gateway.passphrase import PassphraseSource, SourceKind
@@ -208,20 +210,30 @@ def _contradictions(
 
 
 def _places_in_each_other(config: Config) -> Iterator[tuple[_Path, str]]:
-    """Yield an exchange folder that would mix what systems drop with the node's own files.
+    """Yield a folder for others that would mix what they see or drop with the node's own files.
 
-    What lies in it is taken, sent and written over; what lies around it is shared with its users.
+    What lies in the exchange folder is taken, sent and written over, what lies in the public one is
+    shown to everybody; what lies around either is shared with its users.
     """
-    if config.folder.path is None:
-        return
-    exchange = config.folder.path.resolve()
-    for key, own in (("data", config.paths.data), ("keys", config.paths.keys)):
-        folder = own.resolve()
-        if exchange.is_relative_to(folder) or folder.is_relative_to(exchange):
-            yield (
-                ("folder", "path"),
-                f"folder.path must be neither paths.{key} ({own}) nor inside or around it",
-            )
+    own = {"paths.data": config.paths.data, "paths.keys": config.paths.keys}
+    for where, folder in (
+        (("folder", "path"), config.folder.path),
+        (("publication", "folder"), config.publication.folder),
+    ):
+        if folder is None:
+            continue
+        for name, other in own.items():
+            if _overlap(folder, other):
+                yield (
+                    where,
+                    f"{'.'.join(where)} must be neither {name} ({other}) nor inside or around it",
+                )
+        own[".".join(where)] = folder
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    one, other = one.resolve(), other.resolve()
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _build(path: Path, document: Mapping[str, Any]) -> Config:
@@ -231,7 +243,11 @@ def _build(path: Path, document: Mapping[str, Any]) -> Config:
     return Config(
         source=path.absolute(),
         node=NodeConfig(**_values(document, "node", environment=Environment, profiles=tuple)),
-        paths=PathsConfig(data=data, keys=folder / paths.get("keys", "keys")),
+        paths=PathsConfig(
+            data=data,
+            keys=folder / paths.get("keys", "keys"),
+            calendars=folder / paths["calendars"] if "calendars" in paths else None,
+        ),
         peer_port=Address.parse(document.get("peer_port", {}).get("listen", PEER_PORT)),
         admin=Address.parse(document.get("admin", {}).get("listen", ADMIN)),
         # The socket lives in the data folder unless it is told otherwise.
@@ -243,6 +259,10 @@ def _build(path: Path, document: Mapping[str, Any]) -> Config:
         limits=LimitsConfig(**document.get("limits", {})),
         notify=NotifyConfig(**_values(document, "notify", command=tuple)),
         folder=FolderConfig(**_values(document, "folder", path=folder.joinpath)),
+        duties=DutiesConfig(**document.get("duties", {})),
+        publication=PublicationConfig(
+            **_values(document, "publication", folder=folder.joinpath, automatic=tuple)
+        ),
         log=LogConfig(**_values(document, "log", level=LogLevel)),
     )
 

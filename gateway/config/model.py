@@ -77,10 +77,14 @@ class NodeConfig:
 
 @dataclass(frozen=True, slots=True)
 class PathsConfig:
-    """Where the node keeps its database and its keys, as absolute paths."""
+    """Where the node keeps its database and its keys, as absolute paths.
+
+    `calendars` holds files that stand in for those of the program, None where there are none.
+    """
 
     data: Path
     keys: Path
+    calendars: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,28 @@ class FolderConfig:
     scan_seconds: float = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutiesConfig:
+    """What is done about duties; `reminders`: the node reminds the other side by itself."""
+
+    reminders: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationConfig:
+    """Where what has to be made public is written, and what goes there without an operator.
+
+    Args:
+        folder: The folder of the public pages, as an absolute path; none are written without one.
+        address: Where everybody finds that folder, without a slash at its end.
+        automatic: The types whose publication waits for nobody.
+    """
+
+    folder: Path | None = None
+    address: str | None = None
+    automatic: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class LogConfig:
     """What is logged; it always goes to standard error."""
@@ -157,4 +183,6 @@ class Config:
     limits: LimitsConfig
     notify: NotifyConfig
     folder: FolderConfig
+    duties: DutiesConfig
+    publication: PublicationConfig
     log: LogConfig

@@ -179,7 +179,7 @@ def _check_body(
     if content.attachments:
         raise AttachmentUnsupportedError("attachments", pointers=("/content/attachments",))
     try:
-        catalogue.bodies.check(row.name, content.body)
+        catalogue.bodies.check(row.name, content.body, day=times.day(header.created))
     except InvalidBodyError as error:
         problems = tuple(Problem(f"/body{each.where}", each.text) for each in error.problems)
         raise InvalidBodyError(str(error), problems=problems) from None

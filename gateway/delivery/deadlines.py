@@ -1,12 +1,13 @@
-"""Watching what is awaited: when a level is overdue, say so once, signed where we waited.
+"""Watching what is owed: when a duty is overdue, say so once, signed where we waited.
 
     due passed -> statement signed (ours) -> still not reached? -> evidence, alarm (committed)
 
 For a message of ours that is non-receipt evidence against nobody but time. For a received one the
-duty is our own: an alarm and a record, and nothing that is signed. Nothing is guessed: a level
-counts when the message that proves it is here, and a late one counts all the same. While the peer
-has not receipted a message, it owes nothing: the miss is a record alone. Where a person is to look
-at the matter, the level may have come without counting: then nothing is signed.
+duty is our own: an alarm and a record, and nothing that is signed; so it is with what is owed again
+and again, which is no level of a message. Nothing is guessed: a level counts when the message that
+proves it is here, and a late one counts all the same. While the peer has not receipted a message,
+it owes nothing: the miss is a record alone. Where a person is to look at the matter, the level may
+have come without counting: then nothing is signed.
 """
 
 import asyncio
@@ -20,8 +21,9 @@ from gateway.delivery.changes import Changes
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.stating import sign_all, statement_of
 from gateway.envelope import Awaited, times
-from gateway.store import Row, Store, Transaction, deadlines, messages, statements, threads
+from gateway.store import Row, Store, Transaction, duties, messages, statements, threads
 from gateway.store.alarms import Alarm, raise_alarm
+from gateway.store.duties import Act, Holder, Outcome
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, State
 
@@ -57,14 +59,14 @@ class Deadlines:
         while True:
             bell, now = self._changes.next(), self._ports.clock()
             # What we owe ourselves, nobody has to tell us.
-            direction = None if now >= heard_by else Direction.IN
-            due = await self._store.read(partial(deadlines.next_due, direction=direction))
+            holder = None if now >= heard_by else Holder.US
+            due = await self._store.read(partial(duties.next_due, holder=holder))
             # What comes within the second of its due time is in time.
             look_at = float("inf") if due is None else times.parse(due) + 1.0
             if now >= look_at:
-                await self._note(times.text(now), direction)
+                await self._note(times.text(now), holder)
             else:
-                until = look_at if direction is None else min(look_at, heard_by)
+                until = look_at if holder is None else min(look_at, heard_by)
                 await self._sleep(bell, min(until - now, _LONGEST_SLEEP))
 
     async def _sleep(self, bell: asyncio.Event, seconds: float) -> None:
@@ -73,9 +75,9 @@ class Deadlines:
                 await bell.wait()
                 await asyncio.sleep(_PAUSE)
 
-    async def _note(self, at: str, direction: Direction | None) -> None:
+    async def _note(self, at: str, holder: Holder | None) -> None:
         def load(tx: Transaction) -> tuple[list[Row], list[Row]]:
-            found = deadlines.passed(tx, at, direction=direction)
+            found = duties.passed(tx, at, holder=holder)
             return found, [row for row in found if _can_be_stated(tx, row)]
 
         rows, ours = await self._store.read(load)
@@ -84,7 +86,7 @@ class Deadlines:
                 self._us,
                 row,
                 peer=row["peer"],
-                level=Awaited(row["level"]),
+                level=Awaited(row["act"]),
                 due=row["due"],
                 at=at,
             )
@@ -105,35 +107,35 @@ class Deadlines:
 
 
 def note(tx: Transaction, row: Row, text: str | None, *, at: str) -> bool:
-    """Note that a deadline passed; False if its level was reached, or nobody owes it any more.
+    """Note that a deadline passed; False if the act was done, or nobody owes it any more.
 
     Args:
-        row: One of `deadlines.passed`.
+        row: One of `duties.passed`.
         text: What we signed about it, if we did.
     """
-    if _is_moot(tx, row):
-        deadlines.forget(tx, row["seq"], row["level"])
+    if is_moot(tx, row):
+        duties.close(tx, row["seq"], (Act(row["act"]),), Outcome.LAPSED, at=at)
         return False
-    ours = row["direction"] == Direction.OUT
+    is_theirs = row["holder"] == Holder.THEM
     if not _can_be_stated(tx, row):
         text = None
     statement = None if text is None else statements.digest_of(text)
-    if not deadlines.note_missed(tx, row, at=at, statement=statement):
+    if not duties.note_missed(tx, row, at=at, statement=statement):
         return False
     if text is not None:
         statements.keep(tx, row["peer"], text, at)
-    if not ours or _is_receipted(tx, row):
-        alarm = Alarm.LEVEL_OVERDUE if ours else Alarm.DUTY_OVERDUE
+    if not is_theirs or row["direction"] == Direction.IN or _is_receipted(tx, row):
+        alarm = Alarm.LEVEL_OVERDUE if is_theirs else Alarm.DUTY_OVERDUE
         raise_alarm(tx, alarm, at=at, peer=row["peer"], subject=row["id"])
     append(
         tx,
         LOCAL,
-        Fact.LEVEL_OVERDUE if ours else Fact.DUTY_OVERDUE,
+        Fact.LEVEL_OVERDUE if is_theirs else Fact.DUTY_OVERDUE,
         at=at,
         subject=row["id"],
         peer=row["peer"],
         header_digest=row["header_digest"],
-        level=row["level"],
+        level=row["act"],
         due=row["due"],
         statement=statement,
     )
@@ -145,7 +147,7 @@ def _can_be_stated(tx: Transaction, row: Row) -> bool:
 
     In a flagged matter lies a message that moved nothing, which may be what was awaited.
     """
-    if not _is_receipted(tx, row):
+    if row["act"] == Act.REPEATED or not _is_receipted(tx, row):
         return False
     thread = threads.get(tx, row["peer"], row["thread"])
     return thread is None or thread["attention"] is None
@@ -156,19 +158,22 @@ def _is_receipted(tx: Transaction, row: Row) -> bool:
     return State(messages.shown(tx, row["seq"])["state"]) is State.DELIVERED
 
 
-def _is_moot(tx: Transaction, row: Row) -> bool:
+def is_moot(tx: Transaction, row: Row) -> bool:
     """Tell whether nobody owes the level any more, though no message says that it is reached.
 
     A matter that is over asks for no acceptance and no answer; one in which work has begun was
     accepted by that.
     """
     thread = threads.get(tx, row["peer"], row["thread"])
-    if thread is None or row["level"] == Awaited.HANDED_OVER:
+    if thread is None or row["act"] == Act.HANDED_OVER:
+        return False
+    if row["holder"] != duties.holder_of(row["direction"]):
+        # What the sender itself owes next does not end with the matter that it opened.
         return False
     kind, state = ThreadKind(thread["kind"]), ThreadState(thread["state"])
     begun = is_taken_up(kind, state)
-    return (kind, state) in OVER or (begun and row["level"] == Awaited.ACCEPTED)
+    return (kind, state) in OVER or (begun and row["act"] == Act.ACCEPTED)
 
 
-def _key(row: Row) -> tuple[int, str]:
-    return row["seq"], row["level"]
+def _key(row: Row) -> tuple[int, str, int]:
+    return row["seq"], row["act"], row["turn"]

@@ -55,9 +55,9 @@ def note_steps(tx: Transaction, placed: Placement, *, seq: int, id: str) -> None
 
 
 def note_levels(
-    tx: Transaction, row: MessageType, placed: Placement, *, ours: bool, at: str
+    tx: Transaction, row: MessageType, placed: Placement, *, seq: int, ours: bool, at: str
 ) -> None:
-    """Note the levels that listed and answered messages have reached.
+    """Note the levels that listed and answered messages have reached by the message in row `seq`.
 
     Args:
         ours: The message is our own, so the listed ones are received and their state moves too.
@@ -66,13 +66,13 @@ def note_levels(
         stopped = {step.thread for step in placed.steps if step.attention is not None}
         for message in placed.listed:
             if message["thread"] not in stopped:
-                _reach(tx, message["seq"], level, ours=ours, at=at)
+                _reach(tx, message["seq"], level, by=seq, ours=ours, at=at)
     if placed.answered is not None:
-        _reach(tx, placed.answered["seq"], Reached.ANSWERED, ours=ours, at=at)
+        _reach(tx, placed.answered["seq"], Reached.ANSWERED, by=seq, ours=ours, at=at)
 
 
-def _reach(tx: Transaction, seq: int, level: Reached, *, ours: bool, at: str) -> None:
-    messages.reach(tx, seq, level, at)
+def _reach(tx: Transaction, seq: int, level: Reached, *, by: int, ours: bool, at: str) -> None:
+    messages.reach(tx, seq, level, at, by=by)
     if not ours:
         return
     # An acknowledgement of the first opening that is issued anew comes after what followed it.

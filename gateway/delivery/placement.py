@@ -26,8 +26,10 @@ from gateway.catalogue import (
     country_of,
     event_of,
     event_on,
+    extension_fits,
     is_taken_up,
     listed_ids,
+    needs_fit,
     sided,
     type_of,
 )
@@ -55,7 +57,11 @@ Fits = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Problem, ...]]
 _FITS: Final[Mapping[str, Fits]] = {
     "inquiry.answer": answers_fit,
     "clarification.answer": clarification_fits,
+    "extension.answer": extension_fits,
+    "exam.cooperation.response": needs_fit,
 }
+# What counts for one very wording alone, and so must name it.
+_OF_ONE_VERSION: Final = frozenset({"amendment.consent", "amendment.effective"})
 _SUPERSEDED_ALREADY: Final = "superseded-already"
 _EARLIER_VERSION: Final = "answers-an-earlier-version"
 
@@ -101,9 +107,9 @@ class Placement:
         """Why a person should look, if there is a reason."""
         return next((step.attention for step in self.steps if step.attention), self.remark)
 
-    def without_effect(self) -> "Placement":
-        """Return the place of a message that is kept, but moves nothing."""
-        return replace(self, steps=(), answered=None, taken=None, remark=None)
+    def without_effect(self, why: str) -> "Placement":
+        """Return the place of a message that is kept, but only calls a person to its matter."""
+        return replace(self, steps=(), answered=None, taken=None, remark=why)
 
 
 def place(
@@ -247,9 +253,25 @@ def misfit(
 def _against(
     tx: Transaction, name: str, question: Row, body: Mapping[str, Any]
 ) -> tuple[Problem, ...]:
+    if name in _OF_ONE_VERSION:
+        return _of_this_version(question, body["proposal"])
     fits = _FITS.get(name)
     asked = None if fits is None else body_of(tx, question)
     return () if fits is None or asked is None else fits(asked, body)
+
+
+def _of_this_version(version: Row, named: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return what is at fault unless the body names the version that counts, by its digest.
+
+    Consent to a wording is consent to no other: one that crossed a correction must not count.
+    """
+    if version["superseded_by"] is not None:
+        return (Problem("/proposal/id", "is of a version that another one has replaced"),)
+    return tuple(
+        Problem(f"/proposal/{member}", "is not that of the version that is answered")
+        for member in ("id", "header_digest")
+        if named[member] != version[member]
+    )
 
 
 def _matter(tx: Transaction, peer: str, thread: str) -> Row | None:

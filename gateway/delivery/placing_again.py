@@ -11,6 +11,7 @@ from dataclasses import replace
 from gateway.catalogue import control_thread
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.effects import move_threads, note_levels, note_steps
+from gateway.delivery.owing import note_duties
 from gateway.delivery.placement import misfit, place
 from gateway.envelope import read_content, reopen_signed
 from gateway.errors import GatewayError
@@ -47,5 +48,9 @@ def _place(tx: Transaction, row: Row, thread: str, terms: Terms, at: str) -> Non
     listed = tuple(each for each in placed.listed if each["thread"] == thread)
     placed = replace(placed, steps=taken, listed=listed, remark=None)
     move_threads(tx, header, placed, peer=row["peer"], sender=Opener.THEM, at=at)
-    note_levels(tx, row_type, placed, ours=False, at=min(header.created, row["received"]))
-    note_steps(tx, placed, seq=row["seq"], id=header.id)
+    seq, said = row["seq"], min(header.created, row["received"])
+    note_levels(tx, row_type, placed, seq=seq, ours=False, at=said)
+    note_duties(
+        tx, placed, row_type, body, terms, peer=row["peer"], sender=Opener.THEM, seq=seq, at=said
+    )
+    note_steps(tx, placed, seq=seq, id=header.id)

@@ -16,6 +16,7 @@ from typing import Final
 from gateway import log
 from gateway.catalogue import Catalogue
 from gateway.delivery.arrival import Arrival, Unverified, Verified, judge
+from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory, Peer
 from gateway.delivery.effects import ARRIVALS
@@ -81,6 +82,7 @@ class Receiver:
         self._store = store
         self._directory = directory
         self._catalogue = catalogue
+        self._terms = Terms(us.node, catalogue)
         self._ports = ports
         self._changes = changes
         self._on_life = on_life
@@ -143,6 +145,7 @@ class Receiver:
             us=self._us,
             peer=peer,
             bodies=self._catalogue.bodies,
+            terms=self._terms,
             fail_at=self._ports.fail_at,
             now=now,
         )

@@ -10,12 +10,16 @@ from functools import partial
 from typing import Final
 
 from gateway.catalogue import Bodies
+from gateway.delivery import publishing, registering
 from gateway.delivery.arrival import Refused, Verified
-from gateway.delivery.awaiting import awaited
+from gateway.delivery.awaiting import Terms, await_levels
 from gateway.delivery.directory import Peer
 from gateway.delivery.effects import ARRIVALS, move_threads, note_levels, note_steps
+from gateway.delivery.owing import note_duties
 from gateway.delivery.placement import Placement, misfit, place
 from gateway.delivery.ports import LocalNode
+from gateway.delivery.registering import Effect
+from gateway.delivery.told import told
 from gateway.envelope import Entry, Outcome, times
 from gateway.errors import (
     RETRYABLE,
@@ -25,7 +29,7 @@ from gateway.errors import (
     Problem,
     RefusalCode,
 )
-from gateway.store import Transaction, deadlines, inbox, messages, peers
+from gateway.store import Transaction, duties, inbox, messages, peers
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import Fact, append
 from gateway.store.messages import Direction, State
@@ -48,6 +52,7 @@ class Recorder:
     us: LocalNode
     peer: Peer
     bodies: Bodies
+    terms: Terms
     fail_at: Callable[[str], None]
     now: float
 
@@ -71,7 +76,9 @@ class Recorder:
         at, since = times.text(self.now), times.text(self.now - _CONTACT_SECONDS)
         peers.note_arrival(tx, self.peer.node, at, since=since)
 
-    def _decide(self, tx: Transaction, arrival: Verified | Refused) -> tuple[Verified, Placement]:
+    def _decide(
+        self, tx: Transaction, arrival: Verified | Refused
+    ) -> tuple[Verified, Placement, Effect | None]:
         """Decide whether and where the message stands; changes nothing."""
         if inbox.id_is_taken(tx, self.peer.node, arrival.id, arrival.opened.header_digest):
             raise IdConflictError("the id belongs to another header", pointers=("/id",))
@@ -89,15 +96,38 @@ class Recorder:
         if (attention := self._misfit(tx, arrival, placed)) is not None:
             # Valid by its own schema, so it is kept; nothing moves until a person has decided.
             arrival = replace(arrival, attention=attention)
-            placed = placed.without_effect()
-        return arrival, placed
+            placed = placed.without_effect(attention)
+        effect = self._registered(tx, arrival, placed)
+        if effect is not None and placed.attention is None:
+            placed = replace(placed, remark=effect.attention)
+        return arrival, placed, effect
+
+    def _registered(self, tx: Transaction, arrival: Verified, placed: Placement) -> Effect | None:
+        """Decide what the message does to a register."""
+        header = arrival.header
+        message = told(
+            header,
+            arrival.row,
+            arrival.body,
+            placed,
+            peer=self.peer.node,
+            direction=Direction.IN,
+        )
+        return registering.judge(
+            tx,
+            message,
+            partial(self.bodies.check, day=times.day(header.created)),
+            attention=placed.attention or arrival.attention,
+            at=times.text(self.now),
+        )
 
     def _check_corrected(self, placed: Placement, arrival: Verified) -> None:
         """Let pass only a corrected body that fits the type of what it corrects."""
         if placed.taken is None or placed.taken.body_type is None:
             return
+        day = times.day(arrival.header.created)
         try:
-            self.bodies.check(placed.taken.body_type, arrival.body["body"])
+            self.bodies.check(placed.taken.body_type, arrival.body["body"], day=day)
         except InvalidBodyError as error:
             problems = tuple(
                 Problem(f"/body/body{each.where}", each.text) for each in error.problems
@@ -114,14 +144,18 @@ class Recorder:
             return "the-question-cannot-be-read"
         return "does-not-fit-the-question" if problems else None
 
-    def _keep(self, tx: Transaction, arrival: Verified, placed: Placement) -> str:
+    def _keep(
+        self,
+        tx: Transaction,
+        arrival: Verified,
+        placed: Placement,
+        registered: Effect | None,
+    ) -> str:
         node, header, at = self.peer.node, arrival.header, times.text(self.now)
         if (effect := ARRIVALS.get(header.type)) is not None:
             effect(tx, header, arrival.body, at)
         entry, text = self._entry(arrival, None)
         move_threads(tx, header, placed, peer=node, sender=Opener.THEM, at=at)
-        # The recipient's own word on when it was: both ends then show the same time.
-        note_levels(tx, arrival.row, placed, ours=False, at=min(header.created, at))
         seq = messages.add(
             tx,
             node,
@@ -136,14 +170,36 @@ class Recorder:
             attention=placed.attention or arrival.attention,
             entry=text,
         )
+        self._note_effects(tx, arrival, placed, seq=seq, at=at)
         note_steps(tx, placed, seq=seq, id=header.id)
-        due = awaited(arrival.row, received=at, due=header.due)
-        deadlines.add(tx, seq, due, peer=node, direction=Direction.IN)
-        deadlines.withdrawn(tx, seq)
+        registering.apply(tx, registered, seq=seq, at=at)
+        duties.withdrawn(tx, seq, at=at)
         inbox.keep_entry(tx, node, entry, text)
         self._witness(tx, Fact.RECEIVED, entry)
+        publishing.note(tx, self.terms, seq, at=at)
         self._note_arrival(tx)
         return text
+
+    def _note_effects(
+        self, tx: Transaction, arrival: Verified, placed: Placement, *, seq: int, at: str
+    ) -> None:
+        """Note the levels that others reach by a message, and what it ends and begins."""
+        node, header = self.peer.node, arrival.header
+        # The recipient's own word on when it was: both ends then show the same time.
+        said = min(header.created, at)
+        note_levels(tx, arrival.row, placed, seq=seq, ours=False, at=said)
+        await_levels(tx, seq, header, self.terms, peer=node, direction=Direction.IN, received=at)
+        note_duties(
+            tx,
+            placed,
+            arrival.row,
+            arrival.body,
+            self.terms,
+            peer=node,
+            sender=Opener.THEM,
+            seq=seq,
+            at=said,
+        )
 
     def _refuse(self, tx: Transaction, arrival: Verified | Refused, error: PeerError) -> str:
         entry, text = self._entry(arrival, error)

@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from gateway.catalogue import MessageType
+from gateway.catalogue import Calendar, MessageType
 from gateway.envelope import Header, digest, kids_of, times
 from gateway.store import Row, Transaction, messages, outbox, threads
 from gateway.store.messages import Direction
@@ -98,14 +98,14 @@ def new_expiry(old: Header, row: MessageType, now: int) -> str:
     return old.expires if chosen and times.parse(old.expires) > now else times.text(now + span)
 
 
-def new_due(old: Header, row: MessageType, now: int) -> str | None:
+def new_due(old: Header, row: MessageType, now: int, calendar: Calendar) -> str | None:
     """Return when an answer to the new message is due, by the same rule."""
     if old.due is None:
         return None
     created = times.parse(old.created)
     term = row.response.get(old.priority)
-    if term is not None and old.due == times.text(term.end(created)):
-        return times.text(term.end(now))
+    if term is not None and old.due == times.text(term.end(created, calendar)):
+        return times.text(term.end(now, calendar))
     if times.parse(old.due) > now:
         return old.due
     return times.text(now + times.parse(old.due) - created)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.delivery import handed_out
+from gateway.delivery import handed_out, publishing, registering
 from gateway.delivery.awaiting import Terms, await_rest
 from gateway.delivery.undo import undo
 from gateway.envelope import Entry, Outcome, Receipt, times
 from gateway.errors import RefusalCode
-from gateway.store import Row, Transaction, deadlines, messages, outbox, statements, threads
+from gateway.store import Row, Transaction, duties, messages, outbox, statements, threads
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Reached, State
@@ -105,8 +105,10 @@ def _follow_up(tx: Transaction, row: Row, entry: Entry, terms: Terms, at: str) -
     messages.reach(tx, seq, Reached.RECEIVED, entry.at)
     # A peer whose clock runs ahead gains no time by it, one whose clock is behind loses none.
     received = max(row["created"], min(entry.at, at))
-    await_rest(tx, row, terms.of(peer, row["type"]), received=received)
-    deadlines.withdrawn(tx, seq)
+    await_rest(tx, row, terms, received=received)
+    duties.withdrawn(tx, seq, at=at)
+    registering.settled(tx, seq, at=entry.at)
+    publishing.note(tx, terms, seq, at=entry.at)
 
 
 def _finish(tx: Transaction, row: Row, text: str, entry: Entry, *, receipt: str, at: str) -> bool:
@@ -187,4 +189,4 @@ def _never_came(tx: Transaction, row: Row, terms: Terms, at: str) -> None:
     if row["attempted_at"] is None:
         undo(tx, row["seq"], terms, at=at)
     else:
-        deadlines.drop(tx, row["seq"])
+        duties.drop(tx, row["seq"], at=at)

@@ -9,18 +9,22 @@ other side did meanwhile counts after all, if only our message had stood in its 
 from typing import Final
 
 from gateway.catalogue import ANSWERING, Event, Superseding, ThreadState, listed_ids, type_of
+from gateway.delivery import registering
 from gateway.delivery.awaiting import Terms, await_rest
+from gateway.delivery.owing import reopen
 from gateway.delivery.placing_again import place_again
 from gateway.delivery.superseding import first_version, newest_version
 from gateway.envelope import read_content
 from gateway.errors import GatewayError
-from gateway.store import Row, Transaction, deadlines, messages, outbox, steps, threads
+from gateway.store import Row, Transaction, duties, messages, outbox, steps, threads
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, Reached, State
 
 # The level that an acknowledgement's step had given to the message it lists.
 _JUDGED: Final = {Event.ACCEPT: Reached.ACCEPTED, Event.DECLINE: Reached.DECLINED}
+# Steps of ours after which the other side's may come to nothing.
+_IN_THE_WAY: Final = frozenset({Event.WITHDRAW, Event.REVISE})
 
 
 def undo(tx: Transaction, seq: int, terms: Terms, *, at: str) -> set[str]:
@@ -29,7 +33,11 @@ def undo(tx: Transaction, seq: int, terms: Terms, *, at: str) -> set[str]:
     Returns the threads that it had moved.
     """
     row = messages.get(tx, seq)
-    deadlines.drop(tx, seq)
+    duties.drop(tx, seq, at=at)
+    reopen(tx, seq, at=at)
+    # First, since what is placed again may speak of the version that counts again.
+    steps.unsupersede(tx, seq)
+    registering.undone(tx, seq)
     events, moved = set(), set()
     for step in steps.of(tx, seq):
         moved.add(step["thread"])
@@ -41,7 +49,6 @@ def undo(tx: Transaction, seq: int, terms: Terms, *, at: str) -> set[str]:
             _take_back(tx, judged, _JUDGED[event], terms)
     if type_of(row["type"]).joins or events & ANSWERING:
         _open_question(tx, row, terms)
-    steps.unsupersede(tx, seq)
     if type_of(row["type"]).opens is not None:
         threads.advance(tx, row["peer"], row["thread"], ThreadState.CANCELLED, at)
         _hold_followers(tx, row, at)
@@ -59,7 +66,7 @@ def _step_back(tx: Transaction, row: Row, step: Row, terms: Terms, at: str) -> N
     if state is None or matter is None or matter["state"] == ThreadState.CANCELLED:
         return
     threads.advance(tx, peer, thread, state, at)
-    if step["step"] == Event.WITHDRAW:
+    if step["step"] in _IN_THE_WAY:
         # No other step of ours stands in the way of one of theirs.
         place_again(tx, peer, thread, terms, after=row["seq"], at=at)
 
@@ -103,7 +110,7 @@ def _take_back(tx: Transaction, received: Row | None, level: Reached, terms: Ter
     if newest_version(tx, row)["superseded_mode"] == Superseding.WITHDRAW:
         # Nobody owes anything for what its sender took back.
         return
-    await_rest(tx, row, terms.of(row["peer"], row["type"]), received=row["received"])
+    await_rest(tx, row, terms, received=row["received"])
 
 
 def _answered_by(tx: Transaction, row: Row) -> Row | None:

@@ -13,9 +13,12 @@ from gateway.catalogue import (
     Level,
     MessageType,
     Profile,
+    PublishRule,
     clauses_for,
     control_thread,
+    haste_of,
 )
+from gateway.delivery.awaiting import Terms
 from gateway.delivery.directory import Peer
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.desk.draft import Draft
@@ -67,6 +70,7 @@ class Composed:
 
     peer: str
     row: MessageType
+    terms: Terms
     body: Mapping[str, Any]
     header: Header
     signed: SignedMessage
@@ -88,12 +92,14 @@ class Composer:
             InvalidError: The body does not fit its type, or a time lies in the past.
         """
         us, row = self._us, context.row
-        self._check_body(draft, context)
         now = int(self._ports.clock())
+        self._check_body(draft, context, day=times.day(times.text(now)))
         id = self._ports.new_id()
         content = content_text(draft.body, salt=self._ports.randomness(_SALT), note=draft.note)
         control = control_thread(us.node, context.peer.node)
         expires = draft.expires or times.text(now + row.life * 86_400)
+        marking = _marking(draft, context, us.node, times.text(now))
+        priority = draft.priority or haste_of(row, draft.body) or Priority.ROUTINE
         header = Header(
             profile=context.profile.name,
             environment=us.environment,
@@ -109,29 +115,25 @@ class Composer:
             reference=context.reference,
             supersedes=context.supersedes,
             clauses=clauses_for(row, context.profile.role_of(us.node)),
-            priority=Priority(draft.priority),
-            due=draft.due or self._due(row, draft, now),
-            marking=_marking(draft, context, us.node, times.text(now)),
+            priority=priority,
+            due=draft.due or _due(priority, context, marking, now),
+            marking=marking,
             content_digest=digest(content.encode()),
             body_schema=self._catalogue.bodies.reference(row.name),
         )
         _check_times(header, now)
         return header, content
 
-    def _check_body(self, draft: Draft, context: Context) -> None:
+    def _check_body(self, draft: Draft, context: Context, *, day: str) -> None:
         bodies = self._catalogue.bodies
-        bodies.check_draft(context.row.name, draft.body)
+        bodies.check_draft(context.row.name, draft.body, day=day)
         if context.corrects is None:
             return
         try:
-            bodies.check_draft(context.corrects.name, draft.body["body"])
+            bodies.check_draft(context.corrects.name, draft.body["body"], day=day)
         except InvalidError as error:
             problems = tuple(Problem(f"/body{each.where}", each.text) for each in error.problems)
             raise InvalidError(str(error), problems=problems, hint=error.hint) from None
-
-    def _due(self, row: MessageType, draft: Draft, now: int) -> str | None:
-        term = row.response.get(draft.priority)
-        return None if term is None else times.text(term.end(now))
 
     async def sign_and_seal(
         self,
@@ -169,6 +171,7 @@ class Composer:
         return Composed(
             peer=context.peer.node,
             row=context.row,
+            terms=Terms(self._us.node, self._catalogue),
             body=draft.body,
             header=header,
             signed=signed,
@@ -196,6 +199,20 @@ class Composer:
         return decision
 
 
+def _due(priority: Priority, context: Context, marking: Mapping[str, Any], now: int) -> str | None:
+    """Return by when the recipient owes an answer, counted in its working days.
+
+    Where it only may make something public, and owes nothing else, there is nothing to wait for.
+    """
+    row = context.row
+    if row.publish and marking.get("publish", {}).get("rule") != PublishRule.REQUIRED:
+        return None
+    term = row.response.get(priority)
+    if term is None:
+        return None
+    return times.text(term.end(now, context.profile.calendar_of(context.peer.node)))
+
+
 def _marking(draft: Draft, context: Context, node: str, at: str) -> dict[str, Any]:
     """Return the marking of a draft: what its type asks for, and what it speaks of.
 
@@ -204,10 +221,9 @@ def _marking(draft: Draft, context: Context, node: str, at: str) -> dict[str, An
     not passed on: it would forbid us our own reply.
     """
     row, about = context.row, context.about
-    if context.corrects is None:
-        marking = default_marking(row, node, at, draft.body)
-    else:
-        marking = default_marking(context.corrects, node, at, draft.body, under="/body")
+    marked, under = (row, "") if context.corrects is None else (context.corrects, "/body")
+    defaults = context.profile.defaults_of(marked.name, context.peer.node)
+    marking = default_marking(marked, node, at, draft.body, under=under, defaults=defaults)
     if about is None or row.opens is not None or row.channel is Channel.CONTROL:
         return marking
     caveats = set(Caveat).intersection(orjson.loads(about["caveats"]))

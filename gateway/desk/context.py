@@ -8,12 +8,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from gateway.catalogue import TYPES, Catalogue, Channel, Superseding, type_of
+from gateway.catalogue import (
+    TYPES,
+    Catalogue,
+    Channel,
+    MessageType,
+    Profile,
+    Superseding,
+    type_of,
+)
 from gateway.delivery.directory import Directory
 from gateway.delivery.superseding import first_version, newest_version
 from gateway.desk.compose import Context
 from gateway.desk.draft import Draft
-from gateway.errors import ConflictError, NotFoundError, NotPermittedError, PolicyError
+from gateway.errors import (
+    ConflictError,
+    NotFoundError,
+    NotPermittedError,
+    PolicyError,
+    UnknownTypeError,
+)
 from gateway.store import Row, Store, Transaction, messages
 from gateway.store.messages import Direction, State
 
@@ -50,10 +64,7 @@ async def context_of(
     peer = directory.get(to)
     profile = catalogue.profile_for(node, to)
     name = known_type(draft.type or _reply_type(about.first["type"] if about else ""))
-    try:
-        row = profile.check_sender(node, name)
-    except NotPermittedError as error:
-        raise PolicyError(str(error), hint=f"gateway types {name} says who may") from None
+    row = _row(profile, name, node=node, to=to)
     if about is None:
         return Context(peer=peer, row=row, profile=profile)
     if row.supersedes is not None:
@@ -85,6 +96,22 @@ def first_named(tx: Transaction, *, selector: str) -> Row:
         ConflictError: More than one message fits.
     """
     return _versions(tx, selector).first
+
+
+def _row(profile: Profile, name: str, *, node: str, to: str) -> MessageType:
+    """Return a type that this node may send to a peer.
+
+    Raises:
+        PolicyError: The other side sends it, or the memorandum of the two does not have it.
+    """
+    try:
+        return profile.check_sender(node, name)
+    except NotPermittedError as error:
+        raise PolicyError(str(error), hint=f"gateway types {name} says who may") from None
+    except UnknownTypeError:
+        raise PolicyError(
+            f"{name} is not in use with {to}", hint=f"gateway types --peer {to} lists what is"
+        ) from None
 
 
 def known_type(name: str) -> str:

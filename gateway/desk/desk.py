@@ -9,7 +9,16 @@ from functools import partial
 from typing import Any, Final
 
 from gateway import log
-from gateway.catalogue import Catalogue, MessageType, short, type_of
+from gateway.catalogue import (
+    Catalogue,
+    MessageType,
+    haste_of,
+    is_less_urgent,
+    short,
+    type_of,
+)
+from gateway.catalogue.text import composed
+from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
 from gateway.delivery.ports import LocalNode, Ports
@@ -20,18 +29,21 @@ from gateway.desk.consumers import Consumers
 from gateway.desk.context import context_of, first_named
 from gateway.desk.draft import Actor, Draft
 from gateway.desk.drafts import Drafts, forget_draft
+from gateway.desk.duties import Duties
 from gateway.desk.events import Events
 from gateway.desk.matters import Matters
 from gateway.desk.operations import Operations, Unwatched
 from gateway.desk.overview import Overview, awaited_view
 from gateway.desk.own_keys import KeyActs, Keyless
 from gateway.desk.printing import Printing
+from gateway.desk.publications import Publications
 from gateway.desk.queue import Queue, Wake
+from gateway.desk.registers import Registers
 from gateway.desk.repeat import NEVER, Repeat
 from gateway.desk.searching import Search
 from gateway.desk.submission import check_fit, check_place, keep
 from gateway.desk.views import message_view
-from gateway.envelope import Header, times
+from gateway.envelope import Header, read_content, times
 from gateway.errors import (
     ConflictError,
     InvalidError,
@@ -73,16 +85,18 @@ class Desk(Overview):
         self.keys: KeyActs = Keyless()
         here: dict[str, Any] = {"node": us.node, "store": store, "clock": ports.clock}
         self.matters = Matters(**here, changes=changes)
+        self.duties = Duties(**here)
         self.searching = Search(**here, parties=catalogue.parties)
+        terms = Terms(us.node, catalogue)
+        self.registers = Registers(**here, parties=catalogue.parties, changes=changes, terms=terms)
         self.printing = Printing(**here, parties=catalogue.parties, give=self.give)
+        inside = dict[str, Any](store=store, catalogue=catalogue, ports=ports, changes=changes)
+        self.publications = Publications(node=us.node, give=self.give, send=self.send, **inside)
         self.alarms = Alarms(store=store, ports=ports, changes=changes)
         self.queue = Queue(
+            **inside,
             us=us,
-            store=store,
             directory=directory,
-            catalogue=catalogue,
-            ports=ports,
-            changes=changes,
             wake=wake,
             composer=self._composer,
             numbers=self._numbers,
@@ -140,7 +154,11 @@ class Desk(Overview):
     def _rehearsed(self, header: Header, content: str, context: Context) -> dict[str, Any]:
         self._composer.check_release(header)
         seen = audience.facts(header, content, context.profile, self._catalogue.parties)
-        return reading.dry_view(header, context.row) | seen
+        haste = haste_of(context.row, read_content(content).body)
+        is_slow = haste is not None and is_less_urgent(header.priority, haste)
+        # What it says calls for more haste than its writer; the officer decides, knowing it.
+        called_for = {"called_for": haste if is_slow else None}
+        return reading.dry_view(header, context.row) | seen | called_for
 
     def _check_writable(self, row: MessageType, draft: Draft) -> None:
         """Let pass no acknowledgement, and no other card than the one this node hands out."""
@@ -275,7 +293,7 @@ class Desk(Overview):
             ConflictError: It was not read yet, or is declined or answered already.
             InvalidError: The reason is not one of the code list.
         """
-        reason = {"code": code, "text": {"en": text}}
+        reason = {"code": code, "text": {"en": composed(text)}}
         extra = {"reason": reason}
         return await self._judge(
             "acknowledgement.declined", selector, extra, actor, idempotency_key

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.catalogue import Priority, is_node
+from gateway.catalogue.numbers import COMPLETED
+from gateway.catalogue.text import written
 from gateway.envelope import times
 from gateway.errors import InvalidError, MalformedError, Problem
 
@@ -25,20 +27,23 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message to be: `type` and `to` may be left out of a reply, `in_reply_to` is a selector."""
+    """A message to be: `type` and `to` may be left out of a reply, `in_reply_to` is a selector.
+
+    Without a priority it has the one that its body calls for.
+    """
 
     body: Mapping[str, Any]
     type: str | None = None
     to: str | None = None
     note: str | None = None
-    priority: Priority = Priority.ROUTINE
+    priority: Priority | None = None
     due: str | None = None
     expires: str | None = None
     in_reply_to: str | None = None
 
     @classmethod
     def from_json(cls, value: object) -> "Draft":
-        """Read a draft.
+        """Read a draft; its texts become what is signed: NFC, and numbers as registers print them.
 
         Raises:
             InvalidError: `problems` names each member that is wrong; nothing was looked up.
@@ -64,7 +69,9 @@ class Draft:
         rest = {
             name: value[name] for name in _MEMBERS - {"priority", "attachments"} if name in value
         }
-        return cls(**rest, priority=Priority(value.get("priority", Priority.ROUTINE)))
+        rest |= {name: written(rest[name], COMPLETED) for name in ("body", "note") if name in rest}
+        given = value.get("priority")
+        return cls(**rest, priority=None if given is None else Priority(given))
 
 
 def _faults(value: dict[str, Any]) -> list[Problem]:

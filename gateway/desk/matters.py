@@ -76,7 +76,7 @@ class Matters:
             InvalidError: There is nothing in it, or too much.
             ConflictError: The idempotency key was used for something else.
         """
-        _check_note(text)
+        check_note(text)
         repeat = Repeat.of(["note", selector, text], actor, idempotency_key, self._clock())
 
         def record(tx: Transaction) -> dict[str, Any]:
@@ -160,7 +160,12 @@ def _check_name(name: str) -> None:
         raise InvalidError("nobody can be called that", problems=(Problem("/assignee", text),))
 
 
-def _check_note(text: str) -> None:
+def check_note(text: str) -> None:
+    """Let pass only a text that can be a note.
+
+    Raises:
+        InvalidError: There is nothing in it, or too much.
+    """
     if not text.strip() or len(text) > LONGEST_NOTE:
         problem = Problem("/text", f"is empty or longer than {LONGEST_NOTE} characters")
         raise InvalidError("that is no note", problems=(problem,))

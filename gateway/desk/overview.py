@@ -18,7 +18,7 @@ from gateway.errors import (
     RefusedByPeerError,
     WaitTimedOutError,
 )
-from gateway.store import Row, Store, Transaction, deadlines, lists, messages, peers, threads
+from gateway.store import Row, Store, Transaction, duties, lists, messages, peers, threads
 from gateway.store.messages import Reached, State
 
 _PAGE: Final = 500
@@ -170,7 +170,7 @@ class Overview:
 
 def awaited_view(tx: Transaction, row: Row) -> dict[str, Any]:
     """Return a message with the deadlines that it has not met yet."""
-    return message_view(row) | {"deadlines": deadlines.of(tx, row["seq"])}
+    return message_view(row) | {"deadlines": duties.of(tx, row["seq"])}
 
 
 def _with_peer(

@@ -14,7 +14,7 @@ def row_key(after: str | None) -> int | None:
     if after is None:
         return None
     if not after.isascii() or not after.isdigit() or len(after) > 18:
-        raise _no_such_page()
+        raise no_such_page()
     return int(after)
 
 
@@ -28,7 +28,7 @@ def change_key(after: str | None) -> tuple[str, str] | None:
         return None
     moment, mark, thread = after.partition("~")
     if not mark:
-        raise _no_such_page()
+        raise no_such_page()
     return moment, thread
 
 
@@ -49,6 +49,7 @@ def check_filter(name: str, value: str | None, allowed: Iterable[str]) -> None:
         raise InvalidError(f"no such {name}", problems=(problem,))
 
 
-def _no_such_page() -> InvalidError:
+def no_such_page() -> InvalidError:
+    """Return the error for an `after` that no page of such a list ever gave."""
     problem = Problem("after", "is not a value that an earlier page returned")
     return InvalidError("no such page", problems=(problem,))

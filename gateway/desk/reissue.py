@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gateway.catalogue import Catalogue, MessageType
+from gateway.catalogue import Calendar, Catalogue, MessageType
 from gateway.delivery.directory import Directory
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.reissue import Renamed, known_names, new_due, new_expiry, renamed
@@ -91,8 +91,9 @@ class Reissue:
         profile = self._catalogue.profile_for(self._us.node, old.to)
         row_type = profile.check_sender(self._us.node, old.type)
         context = Context(peer=self._directory.get(old.to), row=row_type, profile=profile)
-        self._catalogue.bodies.check_draft(row_type.name, content.body)
-        header, text = self._anew(old, content, row_type)
+        header, text = self._anew(old, content, row_type, profile.calendar_of(old.to))
+        day = times.day(header.created)
+        self._catalogue.bodies.check_draft(row_type.name, content.body, day=day)
         header = renamed(header, old, known)
         if row_type.opens is not None:
             header = await self._numbers.give(header)
@@ -100,7 +101,9 @@ class Reissue:
         composed = await self._composer.sign_and_seal(draft, header, text, context)
         return Anew(seq=seq, old=old, composed=composed)
 
-    def _anew(self, old: Header, content: Content, row_type: MessageType) -> tuple[Header, str]:
+    def _anew(
+        self, old: Header, content: Content, row_type: MessageType, calendar: Calendar
+    ) -> tuple[Header, str]:
         """Return a fresh header and the exact text it binds; the place is still the old one."""
         now = int(self._ports.clock())
         salt = self._ports.randomness(SALT_LENGTH)
@@ -110,7 +113,7 @@ class Reissue:
             id=self._ports.new_id(),
             created=times.text(now),
             expires=new_expiry(old, row_type, now),
-            due=new_due(old, row_type, now),
+            due=new_due(old, row_type, now, calendar),
             content_digest=digest(text.encode()),
             body_schema=self._catalogue.bodies.reference(row_type.name),
         )

@@ -14,13 +14,14 @@ from functools import partial
 from typing import Any, Final
 
 from gateway.catalogue import Parties
+from gateway.catalogue.text import folded
 from gateway.desk.draft import Actor
 from gateway.desk.filters import MATTERS, wanted_messages
 from gateway.desk.paging import row_key
 from gateway.desk.reading import WithheldError, permitted_content
 from gateway.desk.submission import who_acts
 from gateway.desk.views import message_view
-from gateway.desk.words import Words, leaves_of, normal
+from gateway.desk.words import Words, leaves_of
 from gateway.envelope import times
 from gateway.errors import InvalidError, MalformedError, NotFoundError, Problem
 from gateway.store import Row, Store, Transaction, lists, messages, peers
@@ -197,7 +198,7 @@ def _leaves(row: Row, content: Mapping[str, Any]) -> dict[str, str]:
 
 def _check(words: list[str]) -> None:
     if not 0 < len(words) <= MOST_WORDS or not all(
-        normal(word) and len(word) <= LONGEST_WORD for word in words
+        folded(word) and len(word) <= LONGEST_WORD for word in words
     ):
         text = f"is not a list of 1 to {MOST_WORDS} words of at most {LONGEST_WORD} characters"
         raise InvalidError("there is nothing to look for", problems=(Problem("/words", text),))

@@ -6,13 +6,17 @@ What is returned as submitted is in the outbox after any crash; what is not retu
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue import MessageType, country_of, short
-from gateway.delivery.awaiting import awaited
+from gateway.catalogue import Event, MessageType, country_of, short
+from gateway.delivery import listing
+from gateway.delivery.awaiting import await_levels
 from gateway.delivery.effects import LEVELS, move_threads, note_levels, note_steps
+from gateway.delivery.owing import note_duties
 from gateway.delivery.placement import Placement, misfit, place
+from gateway.delivery.publishing import note_confirmed
 from gateway.delivery.superseding import newest_version
 from gateway.desk.compose import Composed
 from gateway.desk.draft import Actor
+from gateway.desk.list_check import check_list
 from gateway.desk.too_late import too_late
 from gateway.envelope import Header
 from gateway.errors import (
@@ -24,11 +28,13 @@ from gateway.errors import (
     WrongThreadError,
 )
 from gateway.policy import parse_marking
-from gateway.store import Row, Transaction, deadlines, messages, outbox, threads
+from gateway.store import Row, Transaction, messages, outbox, steps, threads
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, Reached, State
 from gateway.store.threads import Opener
 
+# Steps that answer the last word of the other side, whatever message they speak of.
+_TURNS: Final = frozenset({Event.AGREE, Event.COUNTER, Event.PROPOSE, Event.SETTLE})
 _FACTS: Final = {
     Reached.HANDED_OVER: Fact.HANDED_OVER,
     Reached.ACCEPTED: Fact.ACCEPTED,
@@ -80,6 +86,9 @@ def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:
     if LEVELS.get(row.name) in (Reached.ACCEPTED, Reached.DECLINED):
         listed = (messages.shown(tx, message["seq"]) for message in placed.listed)
         spoken_of += [newest_version(tx, message) for message in listed]
+    for step in placed.steps:
+        word = _last_word(tx, placed, step.thread) if step.event in _TURNS else None
+        spoken_of += [] if word is None else [word]
     for earlier in spoken_of:
         if earlier["state"] == State.RECEIVED:
             raise ConflictError(
@@ -90,6 +99,10 @@ def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:
             f"{placed.replied['id']} was corrected: answer what it says now",
             hint=f"gateway show {placed.replied['superseded_by']}",
         )
+
+
+def _last_word(tx: Transaction, placed: Placement, thread: str) -> Row | None:
+    return None if placed.replied is None else steps.last_word(tx, placed.replied["peer"], thread)
 
 
 def check_fit(
@@ -117,8 +130,8 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
     header, row, peer = composed.header, composed.row, composed.peer
     at = header.created
     placed = check_place(tx, peer, header, row, composed.body)
+    listed = check_list(tx, header, row, composed.body, placed, composed.terms.catalogue.bodies)
     move_threads(tx, header, placed, peer=peer, sender=Opener.US, at=at)
-    note_levels(tx, row, placed, ours=True, at=at)
     seq = messages.add(
         tx,
         peer,
@@ -131,6 +144,8 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
         state=State.QUEUED,
     )
     note_steps(tx, placed, seq=seq, id=header.id)
+    if listed is not None:
+        listing.keep(tx, listed, seq=seq)
     outbox.add(
         tx,
         seq,
@@ -142,10 +157,19 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
         expires=header.expires,
         at=at,
     )
-    due = awaited(row, received=None, due=header.due)
-    deadlines.add(tx, seq, due, peer=peer, direction=Direction.OUT)
+    _note_effects(tx, composed, placed, seq=seq)
+    note_confirmed(tx, header, composed.body, peer=peer, uid=actor.uid)
     _witness(tx, composed, placed, actor, at)
     return seq
+
+
+def _note_effects(tx: Transaction, composed: Composed, placed: Placement, *, seq: int) -> None:
+    """Note the levels that others reach by a message of ours, and what it ends and begins."""
+    header, row, peer, terms = composed.header, composed.row, composed.peer, composed.terms
+    at = header.created
+    note_levels(tx, row, placed, seq=seq, ours=True, at=at)
+    await_levels(tx, seq, header, terms, peer=peer, direction=Direction.OUT, received=None)
+    note_duties(tx, placed, row, composed.body, terms, peer=peer, sender=Opener.US, seq=seq, at=at)
 
 
 def _witness(tx: Transaction, composed: Composed, placed: Placement, actor: Actor, at: str) -> None:

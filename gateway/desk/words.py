@@ -1,50 +1,22 @@
 """Whether a text holds the words that somebody looks for, however either of them was typed.
 
-Both sides are compared as Unicode NFKC, case folded: full-width letters are their plain ones,
-half-width kana the usual ones, and signs that only say where a line may break are left out. A word
-with a digit in it is also found when only its separators differ, because numbers of documents are
-written with hyphens, spaces or neither.
+Both sides are compared folded (`gateway.catalogue.text`): full-width letters are their plain ones,
+half-width kana the usual ones, and spellings of Khmer that look alike are one. A word with a digit
+in it is also found when only its separators differ, because numbers of documents are written with
+hyphens, spaces or neither. A word may be as short as one character: two make a word of Japanese.
 """
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
-# Kept of an identifier: letters, digits, and the marks that belong to Khmer letters.
-_KEPT: Final = frozenset("LMN")
-# Where a line may break, which is how Khmer words are parted: typed by some and not by others.
-_UNSEEN: Final = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
-
-
-def normal(text: str) -> str:
-    """Return a text as it is compared; line ends and runs of spaces are one space.
-
-    >>> normal("Stra\u00dfe\\n 7")
-    'strasse 7'
-    """
-    if text.isascii():
-        return " ".join(text.lower().split())
-    plain = unicodedata.normalize("NFKC", text.translate(_UNSEEN))
-    # Folding can undo the composition that the form asks for.
-    return " ".join(unicodedata.normalize("NFKC", plain.casefold()).split())
-
-
-def compact(text: str) -> str:
-    """Return a normal text without what separates the parts of an identifier.
-
-    >>> compact("rc-test-00417"), compact("rc test 00417")
-    ('rctest00417', 'rctest00417')
-    """
-    if text.isascii():
-        return "".join(filter(str.isalnum, text))
-    return "".join(letter for letter in text if unicodedata.category(letter)[0] in _KEPT)
+from gateway.catalogue.text import compact, folded
 
 
 class Words:
     """The words of one search, made ready once."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._plain = tuple(dict.fromkeys(map(normal, words)))
+        self._plain = tuple(dict.fromkeys(map(folded, words)))
         self._compact = {word: compact(word) for word in self._plain if any(map(str.isdigit, word))}
 
     def places(self, leaves: Mapping[str, str]) -> list[str]:
@@ -56,7 +28,7 @@ class Words:
         found: dict[str, None] = {}
         missing = set(self._plain)
         for name, text in leaves.items():
-            holds = self._held(normal(text))
+            holds = self._held(folded(text))
             if holds:
                 found[name] = None
                 missing -= holds

@@ -19,6 +19,15 @@ def text(seconds: float) -> str:
     return datetime.fromtimestamp(math.floor(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def day(text: str) -> str:
+    """Return the day of a time in UTC, which is the same one for both sides.
+
+    >>> day("2026-03-31T23:59:59Z")
+    '2026-03-31'
+    """
+    return text[:10]
+
+
 def parse(text: str) -> int:
     """Return the unix seconds of a time text.
 

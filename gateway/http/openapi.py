@@ -18,8 +18,8 @@ from gateway.http.routes.route import JSON, Parameter, Route
 _DESCRIPTION: Final = """\
 The desk of one node: write, read, accept, decline, follow. It is served on the node's control
 socket (Unix) to root, to the node's own account and to the members of the group in `[control]`;
-the kernel names the account, which is the actor in the evidence. What can shut peers out, or hide
-something from the operators, is open to root and the node's own account alone.
+the kernel names the account, which is the actor in the evidence. What can shut peers out, hide
+something from the operators or make it public is open to root and the node's own account alone.
 
 Bodies are strict JSON in UTF-8: no name twice, no fraction, integers within 2^53. Times are
 `YYYY-MM-DDTHH:MM:SSZ`. Errors are problem documents (RFC 9457) with the exit code of the command
@@ -182,6 +182,8 @@ def _errors(route: Route) -> list[HTTPStatus]:
         found.update(_OF_A_BODY)
     if changes or "*" in route.path:
         found.update(_OF_A_THING)
+    if "peer" in route.query:
+        found.add(HTTPStatus.NOT_FOUND)
     if changes or "*" in route.path or route.query:
         found.add(HTTPStatus.UNPROCESSABLE_ENTITY)
     if route.is_waiting:

@@ -26,7 +26,8 @@ from gateway.delivery.receiver import Receiver
 from gateway.delivery.retry import Backoff
 from gateway.delivery.sender import Policy
 from gateway.delivery.service import Delivery
-from gateway.desk import Desk
+from gateway.desk import Actor, Desk
+from gateway.desk.reminding import Reminders
 from gateway.errors import InvalidError
 from gateway.http.addresses import AddressRule
 from gateway.http.client import HttpTransport
@@ -35,6 +36,7 @@ from gateway.node.certificates import Certificates
 from gateway.node.failing import failure_points
 from gateway.node.key_workers import key_workers
 from gateway.node.outward import outward
+from gateway.node.public_files import publisher
 from gateway.node.rekeying import hand_out
 from gateway.node.setup import DATABASE, catalogue, load_peers
 from gateway.node.verifying import Verifying
@@ -85,13 +87,13 @@ async def build(
     certificates = Certificates(keys, us.keys, ports.clock)
     transport = _transport(config, certificates, directory)
     stack.push_async_callback(transport.close)
-    shared = _shared(us=us, store=store, directory=directory, ports=ports)
+    shared = _shared(config, us=us, store=store, directory=directory, ports=ports)
     delivery, receiver, desk = _parts(config, shared, transport)
     verifying = Verifying(store=store, clock=ports.clock)
     beside = [
         Named("delivery", delivery),
-        Named("deadlines", _deadlines(shared)),
         Named("verifying", verifying),
+        *_on_the_store(config, shared, desk, delivery.wake),
         *key_workers(
             shared,
             config=config,
@@ -138,13 +140,30 @@ def reloading(directory: Directory, store: Store) -> Callable[[], Awaitable[None
     return reload
 
 
-def _shared(**parts: Any) -> dict[str, Any]:
+def _shared(config: Config, **parts: Any) -> dict[str, Any]:
     """Return what most parts of a node are made of."""
-    return {**parts, "changes": Changes(), "catalogue": catalogue()}
+    return {**parts, "changes": Changes(), "catalogue": catalogue(config)}
+
+
+def _on_the_store(
+    config: Config, shared: Mapping[str, Any], desk: Desk, wake: Callable[[str], None]
+) -> list[Named]:
+    """Return the workers that look after what messages oblige somebody to do."""
+    return [
+        Named("deadlines", _deadlines(shared)),
+        Named("reminders", _reminders(config, shared, wake)),
+        publisher(config, desk=desk, shared=shared),
+    ]
 
 
 def _deadlines(shared: Mapping[str, Any]) -> Deadlines:
     return Deadlines(**{name: shared[name] for name in ("us", "store", "ports", "changes")})
+
+
+def _reminders(config: Config, shared: Mapping[str, Any], wake: Callable[[str], None]) -> Reminders:
+    itself = Actor(uid=os.getuid(), name="node")
+    sends = config.duties.reminders
+    return Reminders(**shared, wake=wake, actor=itself, is_sending=sends)
 
 
 def _transport(config: Config, certificates: Certificates, directory: Directory) -> HttpTransport:

@@ -66,9 +66,23 @@ _OURS: Final = (
         "the act is ours.",
     ),
     Described(
+        "gateway_duties",
+        ("peer", "holder", "act"),
+        "What is owed and not done, by whom (us or them); act: a level, or repeated.",
+    ),
+    Described("gateway_duties_overdue", ("peer", "holder", "act"), "How many of these are late."),
+    Described(
         "gateway_refusals",
         ("peer", "direction", "code"),
         "Messages refused for good, by us (in) or by the peer (out).",
+    ),
+    Described(
+        "gateway_publications_waiting", ("peer",), "What is to be made public and nobody decided."
+    ),
+    Described(
+        "gateway_publications_overdue_seconds",
+        ("peer",),
+        "How long the first of these should have been public; 0 while none is late.",
     ),
     Described(
         "gateway_unreadable_arrivals",
@@ -204,8 +218,15 @@ def _of_store(found: Figures, verifying: Verifying, now: float) -> Iterator[Samp
         yield "gateway_messages", (direction, state), count
     for labels, count in found.missed.items():
         yield "gateway_overdue_messages", labels, count
+    for labels, (owed, late) in found.duties.items():
+        yield "gateway_duties", labels, owed
+        yield "gateway_duties_overdue", labels, late
     for labels, count in found.refused.items():
         yield "gateway_refusals", labels, count
+    for link in found.vital.links:
+        waiting, due = found.publications.get(link.node, (0, None))
+        yield "gateway_publications_waiting", (link.node,), waiting
+        yield "gateway_publications_overdue_seconds", (link.node,), _age(due, now)
     for peer, count in found.unreadable.items():
         yield "gateway_unreadable_arrivals", (peer,), count
     # All kinds, so that the first alarm of one is a change from 0 and not a new series.

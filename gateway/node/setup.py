@@ -19,6 +19,7 @@ from gateway.delivery.handed_out import acquaintances
 from gateway.envelope import Card, fingerprint, read_card, times
 from gateway.errors import ConflictError, PolicyError, VerificationError
 from gateway.keyring import open_keyring
+from gateway.node.memoranda import check_profiles, own_calendars
 from gateway.store import Store, Transaction, evidence, meta, peers
 from gateway.store.evidence import LOCAL, Fact
 from gateway.store.peek import peek
@@ -29,9 +30,19 @@ DATABASE: Final = "gateway.db"
 _EPOCH_OCTETS: Final = 16
 
 
-def catalogue() -> Catalogue:
-    """Return the catalogue that this version ships."""
-    return Catalogue.from_files(resources.schema_files())
+def catalogue(config: Config | None = None) -> Catalogue:
+    """Return the catalogue that this version ships, with the calendars of a node where it has any.
+
+    Raises:
+        InvalidError: A calendar of the node is not there or broken, a memorandum in its
+            configuration is unknown, or one is not in force and the node is in production.
+    """
+    files = resources.schema_files()
+    if config is None:
+        return Catalogue.from_files(files)
+    found = Catalogue.from_files(files | own_calendars(config.paths.calendars))
+    check_profiles(config, found)
+    return found
 
 
 def initialise(config: Config, passphrase: bytes) -> None:
@@ -197,7 +208,7 @@ def _usable(config: Config, raw: bytes) -> Card:
         raise PolicyError(
             f"the card is of environment {card.environment}, this node of {config.node.environment}"
         )
-    if catalogue().profile_for(config.node.name, card.node).name not in config.node.profiles:
+    if catalogue(config).profile_for(config.node.name, card.node).name not in config.node.profiles:
         raise PolicyError("the memorandum with that node is not among [node] profiles")
     if not card.not_before <= times.text(time.time()) <= card.not_after:
         raise VerificationError(f"the card is valid from {card.not_before} to {card.not_after}")

@@ -28,6 +28,7 @@ class Alarm(StrEnum):
     EVIDENCE = "evidence-broken"
     RESTORED = "restored"
     LEVEL_OVERDUE = "level-overdue"
+    DUTY_DUE = "duty-due"
     DUTY_OVERDUE = "duty-overdue"
     CONSUMER_STUCK = "consumer-stuck"
     NOTIFY_FAILED = "notify-failed"
@@ -37,6 +38,8 @@ class Alarm(StrEnum):
     CARD_REFUSED = "card-refused"
     OTHER_IDENTITY = "other-identity"
     STORE_KEY_CHANGED = "store-key-changed"
+    PUBLICATION_HELD = "publication-held"
+    PUBLICATION_FAILED = "publication-failed"
 
 
 def raise_alarm(

@@ -19,7 +19,7 @@ from typing import Any, Final
 from gateway.envelope import base64url, digest, fingerprint, parse_entry, read_card, strict
 from gateway.envelope.limits import ENVELOPE
 from gateway.errors import PeerError, VerificationError
-from gateway.store import evidence, migrate
+from gateway.store import evidence, migrate, publications, registers
 from gateway.store.evidence import BrokenChainError, Verified
 from gateway.store.peek import opened, snapshot
 from gateway.store.transaction import Row, Transaction
@@ -251,6 +251,16 @@ def _refusal(row: Row) -> Iterator[str]:
         yield "the refused header is not the one that its digest names"
 
 
+def _published(row: Row) -> Iterator[str]:
+    if publications.row_digest(row) != row["digest"]:
+        yield "what everybody may read is not what was let be read"
+
+
+def _register_version(row: Row) -> Iterator[str]:
+    if registers.row_digest(row) != row["digest"]:
+        yield "the entry of the register is not what it was made"
+
+
 def _text(row: Row) -> Iterator[str]:
     if digest(row["text"].encode()) != row["digest"]:
         yield "the text is not the one that its digest names"
@@ -305,6 +315,18 @@ _KEPT: Final = (
         name=("peer", "id"),
     ),
     _Kept(table="receipts", start={"digest": ""}, judge=_text, name=("digest",)),
+    _Kept(
+        table="published",
+        start={"peer": "", "register": "", "entry": "", "seq": 0},
+        judge=_published,
+        name=("register", "entry", "seq"),
+    ),
+    _Kept(
+        table="register_versions",
+        start={"seq": 0},
+        judge=_register_version,
+        name=("register", "entry", "seq"),
+    ),
     _Kept(table="statements", start={"digest": ""}, judge=_text, name=("digest",)),
     _Kept(
         table="sealings",

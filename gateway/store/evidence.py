@@ -39,6 +39,8 @@ class Fact(StrEnum):
     READ = "read"
     PRINTED = "printed"
     SEARCHED = "searched"
+    REGISTER_OPENED = "register-opened"
+    REGISTER_DECIDED = "register-decided"
     ASSIGNED = "assigned"
     NOTED = "noted"
     ATTENDED = "attended"
@@ -61,6 +63,8 @@ class Fact(StrEnum):
     OWN_CARD = "own-card"
     CERTIFICATE_FORCED = "certificate-forced"
     STORE_KEY_CHANGED = "store-key-changed"
+    PUBLISHED = "published"
+    NOT_PUBLISHED = "not-published"
 
 
 class BrokenChainError(VerificationError):

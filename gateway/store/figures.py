@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.store import evidence, messages
+from gateway.store import evidence, messages, publications
 from gateway.store.transaction import Transaction
 
 
@@ -41,7 +41,9 @@ class Figures:
     Args:
         messages: By direction and state.
         missed: By peer, direction and level.
+        duties: By peer, holder and act: how many are owed, and how many of these are late.
         refused: By peer, direction of the message and code.
+        publications: By peer: how many wait, and when the first of them is due.
         unreadable: By peer, the newest 1,000 at most.
         evidence: Records by chain.
     """
@@ -49,7 +51,9 @@ class Figures:
     vital: Vital
     messages: Mapping[tuple[str, str], int]
     missed: Mapping[tuple[str, str, str], int]
+    duties: Mapping[tuple[str, str, str], tuple[int, int]]
     refused: Mapping[tuple[str, str, str], int]
+    publications: Mapping[str, tuple[int, str | None]]
     unreadable: Mapping[str, int]
     evidence: Mapping[str, int]
 
@@ -91,10 +95,15 @@ def load(tx: Transaction) -> Figures:
             for state, count in states.items()
         },
         missed={
-            (row["peer"], row["direction"], row["level"]): row["count"]
+            (row["peer"], row["direction"], row["act"]): row["count"]
             for row in tx.all("figures.missed")
         },
+        duties={
+            (row["peer"], row["holder"], row["act"]): (row["count"], row["late"])
+            for row in tx.all("figures.duties")
+        },
         refused={(row["peer"], way, row["code"]): row["count"] for way, row in refused},
+        publications={row["peer"]: (row["waiting"], row["due"]) for row in publications.counts(tx)},
         unreadable={row["peer"]: row["count"] for row in tx.all("figures.unreadable")},
         evidence={row["chain"]: row["size"] for row in evidence.chains(tx)},
     )

@@ -14,7 +14,7 @@ from gateway.catalogue import Level
 from gateway.envelope import Header, digest
 from gateway.errors import ConflictError, NotFoundError
 from gateway.policy import Marking
-from gateway.store import deadlines
+from gateway.store import duties
 from gateway.store.sealing import CorruptError
 from gateway.store.transaction import Transaction
 
@@ -234,10 +234,14 @@ def recorded(tx: Transaction, id: str) -> list[sqlite3.Row]:
     return sorted(rows, key=lambda row: (row["at"], row["chain"], row["position"]))
 
 
-def reach(tx: Transaction, seq: int, level: Reached, at: str) -> None:
-    """Note that a message reached a level; the first time stands, and it is awaited no more."""
+def reach(tx: Transaction, seq: int, level: Reached, at: str, *, by: int | None = None) -> None:
+    """Note that a message reached a level; the first time stands, and it is owed no more.
+
+    Args:
+        by: The row of the message that says so.
+    """
     tx.run("messages.reach", seq=seq, level=level, at=at)
-    deadlines.reached(tx, seq, level)
+    duties.reached(tx, seq, level, at=at, by=by)
 
 
 def set_state(tx: Transaction, seq: int, state: State) -> None:

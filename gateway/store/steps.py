@@ -4,7 +4,7 @@ import sqlite3
 from typing import Final
 
 from gateway.catalogue import ThreadState
-from gateway.store import messages
+from gateway.store import duties, messages
 from gateway.store.messages import Reached, State
 from gateway.store.transaction import Transaction
 
@@ -20,6 +20,11 @@ _STATES: Final = (
 def of(tx: Transaction, seq: int) -> list[sqlite3.Row]:
     """Return thread, step and state before of everything that a message did."""
     return tx.all("steps.of", seq=seq)
+
+
+def last_word(tx: Transaction, peer: str, thread: str) -> sqlite3.Row | None:
+    """Return seq, id and state of the newest message by which the other side moved a matter."""
+    return tx.one("steps.word", peer=peer, thread=thread)
 
 
 def undo(tx: Transaction, peer: str, seq: int, step: sqlite3.Row) -> ThreadState | None:
@@ -62,8 +67,12 @@ def answered_otherwise(tx: Transaction, row: sqlite3.Row, question: sqlite3.Row)
         question: The first version of what it answers.
     """
     named = {name: row[name] for name in ("peer", "thread", "seq", "type")}
-    at = tx.only("steps.answered_otherwise", question=question["id"], **named)["at"]
-    return at is not None and tx.run("steps.set_answered", seq=question["seq"], at=at) == 1
+    other = tx.only("steps.answered_otherwise", question=question["id"], **named)
+    if other["at"] is None:
+        return False
+    tx.run("steps.set_answered", seq=question["seq"], at=other["at"])
+    duties.reached(tx, question["seq"], Reached.ANSWERED, at=other["at"], by=other["seq"])
+    return True
 
 
 def unsupersede(tx: Transaction, seq: int) -> None:

@@ -102,3 +102,23 @@ def test_a_new_node_and_the_demo_take_no_notice_of_variables(run, tmp_path):
     assert "GATEWAY_PATHS_KEYS is left out" in played.err
     assert (tmp_path / "demo/jp/keys/card.json").is_file()
     assert not (tmp_path / "k").exists()
+
+
+def test_a_memorandum_that_nobody_knows_is_named_with_the_known_ones(run, config):
+    config.write_text(
+        '[node]\nname = "jp/isa"\nenvironment = "test"\nprofiles = ["moc-ssw/vn-jp/2019"]\n'
+    )
+    finished = run("--config", str(config), "config", "check")
+    assert (finished.code, finished.out) == (3, "")
+    assert "[node] profiles: moc-ssw/vn-jp/2019 is unknown here; known are moc" in finished.err
+
+
+def test_a_calendar_that_is_broken_is_named_with_its_place(run, config):
+    folder = config.parent / "calendars"
+    folder.mkdir()
+    (folder / "kh.json").write_text('{"country": "kh"}')
+    text = config.read_text()
+    config.write_text(text.replace("[paths]\n", '[paths]\ncalendars = "calendars"\n'))
+    finished = run("--config", str(config), "config", "check")
+    assert (finished.code, finished.out) == (3, "")
+    assert "calendars/kh.json#/utc_offset" in finished.err

@@ -66,6 +66,7 @@ def test_every_subject_is_looked_at(run, node):
     assert subjects == {
         *("Python", "SQLite", "configuration", "keys", "socket", "passphrase", "clock", "disk"),
         *("store", "card", "message key", "encryption key", "TLS", "node", "kh/molvt"),
+        *("memoranda", "calendars"),
     }
 
 
@@ -407,3 +408,16 @@ def test_nothing_was_changed_by_looking(run, node):
     doctor(run, node)
     assert backup.digest_of(node / "data" / "gateway.db") == before
     assert {path: path.read_bytes() for path in (node / "keys").iterdir()} == keys
+
+
+def test_how_far_the_holidays_are_known_is_said(run, node):
+    well = findings(doctor(run, node), "ok")
+    (found,) = [each for each in well if each["subject"] == "calendars"]
+    assert found["text"] == "holidays are known: jp through 2027, kh through 2027"
+
+
+def test_an_unknown_memorandum_is_what_is_not_well(run, node):
+    path = node / "config.toml"
+    path.write_text(path.read_text().replace("kh-jp/2019", "kh-jp/2020"))
+    found = the_only(doctor(run, node), "fail", "memoranda")
+    assert "moc-ssw/kh-jp/2020 is unknown here" in found["text"]

@@ -198,6 +198,19 @@ def test_an_entry_in_the_middle_that_is_not_kept_leaves_no_gap():
     assert interview.question is None
 
 
+def test_an_entry_that_a_list_takes_off_is_kept_or_given_up_and_never_filled_in():
+    entry = {"type": ["null", "object"], "properties": {"n": {"type": "integer"}}}
+    form = form_of(e={"type": "object", "patternProperties": {"^[a-z]$": entry}})
+    interview = Interview(form, {"e": {"a": None, "b": {"n": 1}}})
+    assert asked(answered(form, "y", start={"e": {"a": None}})) == ("keep", "/e/a")
+    for text in ("y", "y", "y", "1", "n"):
+        interview.answer(text)
+    assert interview.so_far() == {"e": {"a": None, "b": {"n": 1}}}
+    assert interview.question is None
+    given_up = answered(form, "y", "n", "y", "1", "n", start={"e": {"a": None, "b": {"n": 1}}})
+    assert given_up.so_far() == {"e": {"b": {"n": 1}}}
+
+
 def test_an_id_that_cannot_be_made_is_asked():
     keyed = {"type": "object", "patternProperties": {"^[a-z]{2}$": {"type": "string"}}}
     form = form_of(texts={**keyed, "additionalProperties": False})
@@ -214,20 +227,34 @@ def test_an_id_that_cannot_be_made_is_asked():
 # --- numbers that contradict themselves ---------------------------------------------------
 
 
-def test_a_doubtful_number_is_asked_again_and_taken_if_it_is_meant():
-    form = form_of(identifiers=INQUIRY.at(["organisations", "o1", "identifiers"]).schema)
-    interview = answered(form, "y", "4011001098994")
-    assert "check digit" in interview.question.remark
+IDENTIFIERS = INQUIRY.at(["organisations", "o1", "identifiers"]).schema["properties"]
+
+
+def test_a_number_that_contradicts_itself_is_refused_where_it_is_typed():
+    form = form_of(identifiers={"type": "object", "properties": IDENTIFIERS})
+    interview = answered(form, "y")
+    with pytest.raises(UnfitError, match="check digit"):
+        interview.answer("4011001098994")
     assert interview.so_far() == {"identifiers": {}}
-    kept = answered(form, "y", "4011001098994", "")
-    assert kept.so_far() == {"identifiers": {"jp-houjin": "4011001098994"}}
-    mended = answered(form, "y", "4011001098994", "4011001098993")
-    assert mended.so_far() == {"identifiers": {"jp-houjin": "4011001098993"}}
+    interview.answer("4011001098993")
+    assert interview.so_far() == {"identifiers": {"jp-houjin": "4011001098993"}}
+
+
+def test_a_doubtful_number_is_asked_again_and_taken_if_it_is_meant():
+    only = {"kh-tax": IDENTIFIERS["kh-tax"]}
+    form = form_of(identifiers={"type": "object", "properties": only})
+    interview = answered(form, "y", "12345")
+    assert "unlike most tax numbers" in interview.question.remark
+    assert interview.so_far() == {"identifiers": {}}
+    assert answered(form, "y", "12345", "").so_far() == {"identifiers": {"kh-tax": "12345"}}
+    mended = answered(form, "y", "12345", "L001-100123456")
+    assert mended.so_far() == {"identifiers": {"kh-tax": "L001-100123456"}}
 
 
 def test_a_residence_card_is_known_by_the_type_beside_its_number():
     form = form_of(document=INQUIRY.at(["documents", "d1"]).schema)
-    assert "two letters" in answered(form, "y", "residence-card", "12345").question.remark
+    with pytest.raises(UnfitError, match="two letters"):
+        answered(form, "y", "residence-card", "12345")
     assert answered(form, "y", "ocwc", "12345").question.remark == ""
 
 

@@ -5,7 +5,7 @@ import pytest
 from gateway.catalogue import TYPES
 from gateway.cli.form import Field, Kind
 from gateway.cli.form_message import BODY, MessageForm
-from gateway.cli.form_prefill import answering
+from gateway.cli.form_prefill import answering, naming
 from gateway.cli.form_read import read
 from gateway.cli.form_toml import written
 from tests.cli.test_form import schema_of
@@ -118,6 +118,14 @@ def test_a_list_that_answers_has_no_more_entries_than_were_asked():
     three = {key: {"status": "unknown"} for key in ("q1", "q2", "q3")}
     values = {"body": {"answers": three, "final": True}}
     assert form.faults(values) == {"/answers": "has more than 2 members"}
+
+
+def test_a_consent_begins_with_the_version_that_it_is_given_to():
+    consent = Field.of(schema_of("amendment.consent"))
+    version = {"id": "0195c2a4-7b1e-7c3a-9f00-6a5d4c3b2a10", "header_digest": "sha-256:x"}
+    assert naming(consent, {**version, "state": "received"}) == {"proposal": version}
+    assert naming(consent, {"id": version["id"]}) == {}
+    assert naming(Field.of(schema_of("reminder")), version) == {}
 
 
 def test_a_reply_without_a_list_to_answer_begins_empty():

@@ -155,6 +155,23 @@ def _without_empty(value):
 # --- reading -----------------------------------------------------------------------------
 
 
+def test_an_entry_that_a_list_takes_off_comes_back_as_one():
+    form = Field.of(schema_of("list.part"))
+    delta = Field.of(schema_of("sending-org.list"))
+    for field, entries in ((form, {"so-0046": None}), (delta, {"so-0045": {}, "so-0046": None})):
+        example = schema_of("sending-org.list")["examples"][0]["entries"]
+        entries = {key: example[key] if each == {} else each for key, each in entries.items()}
+        text = written(field, {"entries": entries})
+        assert '"taken off"' in text
+        values, _ = read(field, text)
+        assert values["entries"] == entries
+
+
+def test_nothing_but_an_entry_of_a_list_can_be_taken_off():
+    values, _ = read(INQUIRY, EMPTY.replace('partial_ok = ""', 'partial_ok = "taken off"'))
+    assert values["partial_ok"] == "taken off"
+
+
 def test_what_is_left_empty_is_left_out():
     text = filled(EMPTY, inquiry_type='"law"', expected='"text"')
     text = text.replace('reason.en = """\n"""', 'reason.en = "Because."', 1)

@@ -76,6 +76,16 @@ def test_init_makes_a_folder_that_only_its_owner_can_read(init, tmp_path):
     assert names == {"config.toml", "keys", "data"}
 
 
+def test_init_for_a_node_of_another_memorandum_names_that_one(init, tmp_path):
+    folder = tmp_path / "np"
+    finished = init(node="np/moless", name="Ministry of Labour", folder=str(folder))
+    assert finished.code == 0, finished.err
+    made = configuration.load(folder / "config.toml")
+    assert made.node.profiles == ("moc-ssw/np-jp/2019",)
+    (found,) = read_card((folder / "keys" / "card.json").read_bytes()).organisations
+    assert (found.id, found.is_signatory) == ("np/moless", True)
+
+
 def test_init_leaves_a_folder_that_is_there_as_it_is(init, tmp_path):
     (tmp_path / "jp").mkdir()
     (tmp_path / "jp" / "letter.txt").write_text("mine")
@@ -387,7 +397,7 @@ def test_a_template_is_a_body_of_its_type(run, name):
     from gateway.catalogue import Catalogue
 
     body = run("template", name).json()
-    Catalogue.from_files(resources.schema_files()).bodies.check(name, body)
+    Catalogue.from_files(resources.schema_files()).bodies.check(name, body, day="2026-09-21")
 
 
 def test_a_file_that_is_no_card_is_named_with_what_a_card_is(run, founded, tmp_path):

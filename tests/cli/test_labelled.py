@@ -140,6 +140,18 @@ def test_a_place_is_named_by_the_labels_on_the_way(pointer, labels):
     assert labelled.path_of(pointer, SCHEMA) == labels
 
 
+def test_an_entry_is_read_by_the_kind_of_list_it_is_of():
+    schema = json.loads((ROOT / "schemas/types/list.part.schema.json").read_text("utf-8"))
+    sending, supporting = schema["examples"]
+    text = "\n".join(labelled.lines(sending, schema))
+    assert "    Approved on: 2025-09-15" in text
+    text = "\n".join(labelled.lines(supporting, schema))
+    assert "    Registration number: 25登-000001" in text
+    assert "  Entry rso-19-000002: (taken off)" in text
+    where = "/body/entries/rso-25-000001/registered_on"
+    assert labelled.path_of(where, schema) == "Entries > Entry rso-25-000001 > Registered on"
+
+
 def test_a_list_of_different_things_hides_none_of_them():
     text = "\n".join(labelled.lines({"x": [1, {"y": "QQ"}, ["JJ"]]}, {}))
     assert text == "x 1: 1\n\nx 2:\n  y: QQ\n\nx 3: JJ"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.catalogue import NEXT, TYPES, Channel, ThreadState
+from gateway.catalogue import NEXT, TYPES, Channel, Side, ThreadState
 from gateway.cli import next_step
 
 ID = "0195c2a4-7b1e-7c3a-9f00-6a5d4c3b2a10"
@@ -28,7 +28,11 @@ STEPS = [
     (OPENER | {"state": "accepted"}, [f"gateway reply {SHORT}"]),
     (OPENER | {"state": "answered"}, []),
     (REPORT | {"state": "accepted"}, INVESTIGATION),
-    (OPENER | {"state": "accepted", "type": "sending-org.revocation"}, []),
+    (
+        OPENER | {"state": "accepted", "type": "sending-org.revocation"},
+        [f"gateway publish {SHORT}"],
+    ),
+    (OPENER | {"state": "accepted", "type": "sending-org.guidance"}, []),
     # What only joins a matter is neither accepted nor answered for it.
     (OPENER | {"state": "handed-over", "thread": "another"}, []),
     (OPENER | {"state": "handed-over", "superseded_by": "0195ffff"}, ["gateway show 0195ffff"]),
@@ -72,6 +76,30 @@ MATTERS = [
         ["gateway thread JP-2026-000123 --attention-done"],
     ),
     (matter("requested", {}, messages=[]), []),
+    (
+        matter("proposed", OPENER | {"state": "handed-over", "type": "review.propose"}),
+        [f"gateway accept {SHORT}", DECLINE],
+    ),
+    (
+        matter("agreed", OPENER | {"direction": "out", "type": "consultation.propose"}),
+        [f"gateway reply {SHORT} --type consultation.minutes"],
+    ),
+    (
+        matter("consented-by-other", OPENER | {"direction": "out", "type": "amendment.propose"}),
+        [f"gateway reply {SHORT} --type amendment.consent"],
+    ),
+    (matter("requested", OPENER | {"direction": "out"}), []),
+    (
+        matter(
+            "countered",
+            {},
+            messages=[
+                OPENER | {"direction": "out", "type": "consultation.propose"},
+                {"id": "0195ffff", "short": "0195ffff", "direction": "in", "state": "received"},
+            ],
+        ),
+        ["gateway show 0195ffff", f"gateway reply {SHORT} --type consultation.reply"],
+    ),
 ]
 
 
@@ -84,7 +112,8 @@ def test_the_next_step_in_a_matter_is_a_command_to_type(view, lines):
 def test_every_matter_says_how_it_is_answered_or_needs_no_answer(name):
     after_acceptance = NEXT[TYPES[name].opens, ThreadState.ACCEPTED]
     replies = next_step._REPLIES.get(name, ())
-    assert bool(replies) == (after_acceptance.side is not None)
+    is_followed = bool(replies) or name in next_step._PUBLISHED
+    assert is_followed == (after_acceptance.side is not None)
     for _, type_name in replies:
         fitting = [
             row.name
@@ -92,3 +121,17 @@ def test_every_matter_says_how_it_is_answered_or_needs_no_answer(name):
             if name in row.replies_to and row.channel is Channel.THREAD and row.event is not None
         ]
         assert (type_name or fitting[0]) in fitting
+
+
+def test_who_opened_a_matter_is_told_what_to_send_wherever_the_word_is_with_it():
+    ours = {
+        (name, state.value)
+        for name, row in TYPES.items()
+        for (kind, state), following in NEXT.items()
+        if row.opens is kind and following.side is Side.OPENER
+    }
+    assert set(next_step._ONWARD) == ours
+    for (name, _), (words, type_name) in next_step._ONWARD.items():
+        assert name in TYPES[type_name].replies_to
+        assert TYPES[name].senders & TYPES[type_name].senders
+        assert words in next_step._WORDS

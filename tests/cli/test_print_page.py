@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from gateway.cli import paper, print_page
+from gateway.cli import new_file, paper
 from gateway.cli.labelled import schema_of
 from gateway.errors import ConflictError
 from tests.cli.two_desks import two_desks
@@ -260,7 +260,7 @@ def test_every_label_of_a_body_is_on_the_page():
 
 def test_a_file_that_came_while_the_node_was_asked_is_not_replaced(tmp_path):
     path = tmp_path / "page.html"
-    place = print_page._place(path, force=False)
+    place = new_file.place(path, force=False)
     place.__enter__().write(b"ours")
     path.write_text("theirs")
     with pytest.raises(ConflictError, match="left as it is"):

@@ -176,12 +176,33 @@ def test_a_time_that_has_passed_is_refused_where_it_is_typed(at_jp):
     assert session.finish() == 1
 
 
-def test_a_number_that_contradicts_itself_is_shown_before_it_is_signed(jp):
-    number = "organisations.o1.identifiers.jp-houjin=4011001098994"
+def test_a_doubtful_number_is_shown_before_it_is_signed(jp):
+    number = "organisations.o1.identifiers.kh-tax=12345"
     command = ("send", INQUIRY_TYPE, "-", *TO, "--set", number, "--dry-run")
     finished = jp(*command, given=example(jp))
     (line,) = [line for line in finished.out.split("\n") if "Look again" in line]
-    assert "Corporate number: its digits do not agree with the check digit" in line
+    assert "Tax number: is unlike most tax numbers, such as L001-100123456" in line
+
+
+def test_a_draft_that_leaves_more_time_than_what_it_says_allows_is_shown_so(jp):
+    body = jp("template", "intermediary.report").json()
+    body["acts"]["a1"]["code"] = "human-rights"
+    command = ("send", "intermediary.report", "-", *TO, "--priority", "routine", "--dry-run")
+    finished = jp(*command, given=json.dumps(body))
+    (line,) = [line for line in finished.out.split("\n") if "Look again" in line]
+    assert "Priority: routine, but what it says calls for emergency" in line
+    hasty = jp(*command[:-3], "--dry-run", given=json.dumps(body))
+    assert "Look again" not in hasty.out
+    assert "emergency" in hasty.out
+
+
+def test_a_number_that_contradicts_itself_is_refused_with_its_place(jp):
+    number = "organisations.o1.identifiers.jp-houjin=4011001098994"
+    command = ("send", INQUIRY_TYPE, "-", *TO, "--set", number, "--dry-run")
+    finished = jp(*command, given=example(jp))
+    assert finished.code == 3
+    assert "/organisations/o1/identifiers/jp-houjin" in finished.err
+    assert "does not agree with the check digit" in finished.err
 
 
 def test_of_a_file_only_the_gaps_are_asked(at_jp, jp, tmp_path):

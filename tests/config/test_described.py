@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from gateway import resources
+from gateway.catalogue import TYPES
 from gateway.config.described import schema, settings
 
 EXAMPLE = tomllib.loads(resources.example_config())
@@ -19,6 +20,9 @@ NO_DEFAULT = {
     "passphrase.credential",
     "notify.command",
     "folder.path",
+    "paths.calendars",
+    "publication.folder",
+    "publication.address",
 }
 
 
@@ -49,3 +53,11 @@ def test_the_example_of_the_checkout_leads_editors_to_the_schema(root):
     assert (root / path).is_file()
     # Beside a node there is no such file, so a node's own configuration begins after it.
     assert resources.example_config() == rest
+
+
+def test_the_types_that_may_be_published_at_once_are_those_that_are_made_public():
+    setting = schema()["properties"]["publication"]["properties"]["automatic"]
+    named = setting["items"]["enum"]
+    public = {row.name for row in TYPES.values() if row.publish and row.opens is not None}
+    assert set(named) == public
+    assert len(named) == setting["maxItems"]

@@ -68,6 +68,9 @@ VALUES = {
     "folder.scan_seconds": ("0.2", 0.2),
     "log.level": ("debug", LogLevel.DEBUG),
     "control.group": ("gateway", "gateway"),
+    "duties.reminders": ("false", False),
+    "publication.address": ("https://www.example.go.jp", "https://www.example.go.jp"),
+    "publication.automatic": ('["measure.notice"]', ("measure.notice",)),
 }
 
 
@@ -91,12 +94,14 @@ def test_the_other_settings_have_variables_too(written, tmp_path):
             "GATEWAY_ADMIN_LISTEN": "127.0.0.1:2",
             "GATEWAY_CONTROL_SOCKET": "s",
             "GATEWAY_FOLDER_PATH": "exchange",
+            "GATEWAY_PUBLICATION_FOLDER": "public",
             "GATEWAY_PASSPHRASE_DESCRIPTOR": "3",
         },
     )
     assert (str(config.paths.data), config.paths.keys) == ("/d", tmp_path / "k")
     assert (str(config.peer_port), str(config.admin)) == ("[::1]:1", "127.0.0.1:2")
     assert (config.control.socket, config.folder.path) == (tmp_path / "s", tmp_path / "exchange")
+    assert config.publication.folder == tmp_path / "public"
     # Only one way may be given: the one of the environment takes the place of the file's.
     assert config.passphrase == PassphraseSource(SourceKind.DESCRIPTOR, "3")
 
@@ -104,7 +109,8 @@ def test_the_other_settings_have_variables_too(written, tmp_path):
 def test_every_setting_is_tried_above():
     others = {"paths", "peer_port", "admin", "passphrase"}
     left = {each.name for each in settings().values() if each.table not in others}
-    assert left - VALUES.keys() == {"control.socket", "folder.path"}
+    in_the_file_s_folder = {"control.socket", "folder.path", "publication.folder"}
+    assert left - VALUES.keys() == in_the_file_s_folder
 
 
 def test_what_only_the_environment_says_need_not_stand_in_the_file(written):

@@ -11,10 +11,11 @@ from gateway.delivery.deadlines import AFTER_START, Deadlines
 from gateway.desk import Draft
 from gateway.envelope import Awaited, read_statement, times
 from gateway.errors import LocalError
-from gateway.store import deadlines, messages, threads
+from gateway.store import duties, messages, threads
 from gateway.store.alarms import Alarm
 from gateway.store.messages import Reached
 from tests.nodes import (
+    CATALOGUE,
     OFFICER,
     START,
     Bomb,
@@ -30,8 +31,8 @@ from tests.nodes import (
 from tests.peer import SimulatedPeer, lines
 
 DAY = 86_400
-# 21 September 2026, the time of the tests, is a Monday.
-OPENED, TAKEN_UP = START + 2 * DAY, START + 3 * DAY
+# 21 September 2026, the time of the tests, is a Monday, and the 24th a holiday in Cambodia.
+OPENED, TAKEN_UP = START + 2 * DAY, START + 4 * DAY
 ANSWER_DUE = START + 10 * DAY
 LEVELS = {Awaited.HANDED_OVER: OPENED, Awaited.ACCEPTED: TAKEN_UP, Awaited.ANSWERED: ANSWER_DUE}
 
@@ -76,7 +77,7 @@ async def pass_time(pair, node, now, **options):
     async with watching(node, **options):
 
         async def looked():
-            due = await node.store.read(deadlines.next_due)
+            due = await node.store.read(duties.next_due)
             return due is None or times.parse(due) >= int(pair.clock.now)
 
         await until(node, looked)
@@ -115,7 +116,9 @@ async def reach(pair, asked, level):
 
 
 async def test_both_sides_await_the_levels_from_the_receipt_on(pair):
-    """The line was down for five hours: nobody can open what has not arrived."""
+    """The line was down for five hours, and in Cambodia the day was over: nobody can open what has
+    not arrived.
+    """
     pair.wire.down.add("kh/molvt")
     asked = await pair.jp.desk.send(Draft.from_json(inquiry()), OFFICER)
     assert (await view_of(pair.jp, asked))["deadlines"] == {"answered": asked["due"]}
@@ -124,8 +127,8 @@ async def test_both_sides_await_the_levels_from_the_receipt_on(pair):
     pair.jp.delivery.alive("kh/molvt")
     await pair.jp.settled()
     expected = {
-        "handed-over": times.text(OPENED + 5 * 3600),
-        "accepted": times.text(TAKEN_UP + 5 * 3600),
+        "handed-over": times.text(START + 3 * DAY + 5 * 3600),
+        "accepted": times.text(START + 6 * DAY + 5 * 3600),
         "answered": asked["due"],
     }
     assert (await view_of(pair.jp, asked))["deadlines"] == expected
@@ -150,7 +153,7 @@ async def test_a_control_message_owes_nothing(pair):
     ping = await pair.jp.desk.ping("kh/molvt", OFFICER)
     await pair.jp.settled()
     assert (await view_of(pair.jp, ping))["deadlines"] == {}
-    assert await facts(pair.kh, "SELECT * FROM deadlines") == []
+    assert await facts(pair.kh, "SELECT * FROM duties") == []
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -507,3 +510,43 @@ async def test_what_was_attempted_is_stated_at_its_expiry_and_at_the_end_of_the_
             assert each.envelope_digests == (envelope["envelope_digest"],)
             assert each.due == sent["expires"]
         assert (await view_of(pair.jp, sent))["deadlines"] == {}
+
+
+# --- what is due again and again ------------------------------------------------------------
+
+
+async def told(sender, reader, type_name):
+    """Let one node tell something that the other one accepts."""
+    draft = {"type": type_name, "to": reader.us.node, "body": CATALOGUE.bodies.example(type_name)}
+    sent = await sender.desk.send(Draft.from_json(draft), OFFICER)
+    await sender.settled()
+    await reader.desk.fetch(sent["id"], OFFICER)
+    await reader.desk.accept(sent["id"], OFFICER)
+    await reader.settled()
+    return sent
+
+
+@pytest.mark.clause("5(5)")
+async def test_a_report_on_an_investigation_that_is_late_is_noted_and_nothing_is_signed(pair):
+    sent = await told(pair.jp, pair.kh, "irregularity.report")
+    for node, fact, alarm in (
+        (pair.jp, "level-overdue", Alarm.LEVEL_OVERDUE),
+        (pair.kh, "duty-overdue", Alarm.DUTY_OVERDUE),
+    ):
+        await pass_time(pair, node, START + 30 * DAY + 1)
+        (record,) = await records(node, fact)
+        assert (record["subject"], record["detail"]["level"]) == (sent["id"], "repeated")
+        assert record["detail"]["statement"] is None
+        assert await alarms(node) == [alarm]
+        assert await facts(node, "SELECT * FROM statements") == []
+        view = await view_of(node, sent)
+        assert (view["missed"], list(view["deadlines"])) == (["repeated"], ["answered"])
+
+
+async def test_the_next_statistics_are_late_though_the_last_were_accepted(pair):
+    sent = await told(pair.kh, pair.jp, "dispatch.statistics")
+    await pass_time(pair, pair.jp, START + 92 * DAY + 1)
+    await pass_time(pair, pair.kh, START + 92 * DAY + 1)
+    for node, fact in ((pair.jp, "level-overdue"), (pair.kh, "duty-overdue")):
+        (record,) = await records(node, fact)
+        assert (record["subject"], record["detail"]["level"]) == (sent["id"], "repeated")

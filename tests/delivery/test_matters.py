@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.catalogue import OPENING as OPENING_STATE
 from gateway.catalogue import TYPES, Channel, Role
 from gateway.desk import Draft
 from gateway.envelope import Outcome
@@ -11,7 +12,11 @@ from tests.nodes import CATALOGUE, OFFICER, answer_to, facts, inquiry
 from tests.peer import SimulatedPeer, marking, new_id
 
 JOINING = [name for name, row in TYPES.items() if row.joins and not row.supersedes]
-ASKED = {"status.report": "status.request", "clarification.answer": "clarification.request"}
+ASKED = {
+    "status.report": "status.request",
+    "clarification.answer": "clarification.request",
+    "extension.answer": "extension.request",
+}
 OPENING = ["inquiry.request", "irregularity.report"]
 
 
@@ -33,11 +38,10 @@ async def spoken_of(arena, matter, type_name):
     if type_name not in ASKED:
         return matter.id
     await arena.kh.desk.fetch(matter.id, OFFICER)
-    example = {
-        "status.request": {},
-        "clarification.request": {"questions": {"q1": {"text": {"en": "Which one?"}}}},
-    }
-    draft = {"type": ASKED[type_name], "in_reply_to": matter.id, "body": example[ASKED[type_name]]}
+    body = CATALOGUE.bodies.example(ASKED[type_name])
+    if type_name == "clarification.answer":
+        body = {"questions": {"q1": {"text": {"en": "Which one?"}}}}
+    draft = {"type": ASKED[type_name], "in_reply_to": matter.id, "body": body}
     return (await arena.kh.desk.send(Draft.from_json(draft), OFFICER))["id"]
 
 
@@ -134,17 +138,94 @@ async def test_A103_what_only_cambodia_says_is_refused_from_japan(arena, type_na
     assert await arena.changed() == FINAL
 
 
-async def test_A103_a_report_under_5_5_is_refused_from_cambodia(arena, kh):
-    reply = await arena.pair.jp.receiver.receive("kh/molvt", kh.envelope("irregularity.report"))
+@pytest.mark.parametrize(
+    "type_name", [name for name, row in TYPES.items() if row.senders == {Role.ACCEPTING}]
+)
+async def test_A103_what_only_japan_says_is_refused_from_cambodia(arena, kh, type_name):
+    place = {} if TYPES[type_name].opens else {"thread": new_id(), "in_reply_to": new_id()}
+    letter = kh.envelope(type_name, **place)
+    reply = await arena.pair.jp.receiver.receive("kh/molvt", letter)
     assert reply.status == 200
     (refused,) = await facts(arena.pair.jp, "SELECT code FROM refusals")
     assert refused["code"] == "not-permitted"
     assert await facts(arena.pair.jp, "SELECT id FROM messages") == []
 
 
+OPENERS = [
+    name for name, row in TYPES.items() if row.opens is not None and Role.ACCEPTING in row.senders
+]
+
+
+@pytest.mark.parametrize("type_name", OPENERS)
+async def test_what_opens_a_matter_opens_it_in_the_first_state_of_its_kind(arena, type_name):
+    letter = await opened(arena, type_name)
+    found = await arena.kh.desk.thread(letter.id)
+    kind = TYPES[type_name].opens
+    assert (found["kind"], found["state"]) == (kind, OPENING_STATE[kind])
+    # The matter is there now: the same type cannot open it a second time.
+    again = arena.jp.letter(type_name, thread=letter.id)
+    (entry,) = await arena.entries(arena.jp.seal(again))
+    assert (entry.code, entry.pointers) == (RefusalCode.WRONG_THREAD, ("/thread",))
+
+
+REPLYING = [
+    name
+    for name, row in TYPES.items()
+    if row.replies_to and not row.joins and Role.ACCEPTING in row.senders
+]
+
+
+@pytest.mark.parametrize("type_name", REPLYING)
+async def test_what_goes_on_with_one_kind_of_matter_has_no_place_in_another(arena, type_name):
+    other = "inquiry.request" if type_name != "inquiry.answer" else "info.share"
+    matter = await opened(arena, other)
+    letter = arena.jp.letter(type_name, thread=matter.id, in_reply_to=matter.id)
+    (entry,) = await arena.entries(arena.jp.seal(letter))
+    assert (entry.code, entry.pointers) == (RefusalCode.WRONG_THREAD, ("/in_reply_to",))
+    assert await arena.changed() == FINAL
+
+
 def test_every_type_of_a_matter_is_one_of_those_tried_here():
-    tried = {*JOINING, *OPENING, *ONE_SIDED, "inquiry.answer", "correction", "withdrawal"}
+    tried = {*JOINING, *OPENERS, *REPLYING, *ONE_SIDED, "correction", "withdrawal"}
     assert tried == {name for name, row in TYPES.items() if row.channel is Channel.THREAD}
+
+
+# --- what counts for one wording, and what fits the question --------------------------------------
+
+
+NEVER = {"id": new_id(), "header_digest": "sha-256:" + "A" * 43}
+
+
+@pytest.mark.parametrize("member", NEVER)
+async def test_consent_to_another_wording_is_kept_counts_for_nothing_and_calls_a_person(
+    arena, kh, member
+):
+    jp = arena.pair.jp
+    body = CATALOGUE.bodies.example("amendment.propose")
+    draft = {"type": "amendment.propose", "to": "kh/molvt", "body": body}
+    proposal = await jp.desk.send(Draft.from_json(draft), OFFICER)
+    (row,) = await facts(jp, "SELECT id, header_digest FROM messages")
+    named = row | {member: NEVER[member]}
+    body = CATALOGUE.bodies.example("amendment.consent") | {"proposal": named}
+    place = {"thread": proposal["thread"], "in_reply_to": proposal["id"]}
+    reply = await jp.receiver.receive(
+        "kh/molvt", kh.envelope("amendment.consent", body=body, **place)
+    )
+    assert reply.status == 200
+    found = await jp.desk.thread(proposal["id"])
+    assert (found["state"], found["attention"]) == ("proposed", "does-not-fit-the-question")
+    assert (await jp.desk.message(proposal["id"]))["levels"]["answered"] is None
+
+
+async def test_more_time_than_was_asked_for_is_kept_and_answers_nothing(arena):
+    matter = await opened(arena, "inquiry.request")
+    about = await spoken_of(arena, matter, "extension.answer")
+    body = {"agreed": True, "due": "2030-01-01T00:00:00Z"}
+    letter = arena.jp.letter("extension.answer", body, thread=matter.id, in_reply_to=about)
+    (entry,) = await arena.entries(arena.jp.seal(letter))
+    assert entry.outcome is Outcome.RECEIVED
+    assert (await arena.kh.desk.message(letter.id))["attention"] == "does-not-fit-the-question"
+    assert (await arena.kh.desk.message(about))["levels"]["answered"] is None
 
 
 async def test_a_caveat_that_nobody_knows_here_does_not_keep_us_from_answering(arena):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from gateway.catalogue import TYPES
+from gateway.catalogue import TYPES, WEEKDAYS
 from gateway.delivery.reissue import Renamed, groups, new_due, new_expiry, renamed
 from gateway.envelope import SigningPair, Typ, digest, sign, times
 from tests.envelope.samples import ID, OTHER_ID, header
@@ -37,14 +37,18 @@ def test_a_span_is_given_again_and_a_chosen_day_is_kept_while_it_lies_ahead(expi
     ("due", "now", "expected"),
     [
         (None, CREATED + 5 * DAY, None),
-        (times.text(TERM.end(CREATED)), CREATED + 6 * DAY, times.text(TERM.end(CREATED + 6 * DAY))),
+        (
+            times.text(TERM.end(CREATED, WEEKDAYS)),
+            CREATED + 6 * DAY,
+            times.text(TERM.end(CREATED + 6 * DAY, WEEKDAYS)),
+        ),
         (text(9 * DAY), CREATED + 5 * DAY, text(9 * DAY)),
         (text(9 * DAY), CREATED + 9 * DAY, text(18 * DAY)),
         (text(9 * DAY), CREATED + 10 * DAY, text(19 * DAY)),
     ],
 )
 def test_the_day_of_an_answer_follows_the_same_rule(due, now, expected):
-    assert new_due(header(due=due), TYPE, now) == expected
+    assert new_due(header(due=due), TYPE, now, WEEKDAYS) == expected
 
 
 NEW = "01980000-0000-7000-8000-00000000000a"

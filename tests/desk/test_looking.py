@@ -13,7 +13,8 @@ from gateway.errors import (
     RefusedByPeerError,
     WaitTimedOutError,
 )
-from gateway.store import deadlines, messages, peers
+from gateway.store import duties, messages, peers
+from gateway.store.duties import Act, Outcome
 from tests.desk.conftest import ask, read
 from tests.nodes import OFFICER, START, answer_to, inquiry, two_nodes
 
@@ -257,10 +258,8 @@ async def test_a_message_and_its_matter_say_by_when_the_next_level_is_due(pair):
 
     def await_it(tx):
         seq = messages.find(tx, sent["id"])
-        deadlines.drop(tx, seq)
-        deadlines.add(
-            tx, seq, {"accepted": due, "answered": sent["due"]}, peer="jp/isa", direction="in"
-        )
+        duties.close(tx, seq, (Act.HANDED_OVER,), Outcome.LAPSED, at=due)
+        tx._database.execute("UPDATE duties SET due = ? WHERE act = 'accepted'", (due,))
 
     await pair.kh.store.write(await_it)
     awaited = {"accepted": due, "answered": sent["due"]}
@@ -305,7 +304,9 @@ async def test_where_only_the_reading_is_due_the_matter_says_so(pair):
     await pair.kh.settled()
     read_by = (await pair.kh.desk.message(sent["id"]))["deadlines"]["handed-over"]
     await pair.kh.store.write(
-        lambda tx: deadlines.forget(tx, messages.find(tx, sent["id"]), "accepted")
+        lambda tx: duties.close(
+            tx, messages.find(tx, sent["id"]), (Act.ACCEPTED,), Outcome.LAPSED, at=read_by
+        )
     )
     view = await pair.kh.desk.thread(sent["id"])
     assert (view["next"], view["due"]) == ("kh/molvt is to read it", read_by)

@@ -5,7 +5,6 @@ import asyncio
 import orjson
 import pytest
 
-from gateway.catalogue import TYPES
 from gateway.delivery.retry import Backoff
 from gateway.delivery.sender import Policy
 from gateway.desk import Actor, Draft
@@ -836,5 +835,12 @@ async def test_an_answer_that_expired_after_it_was_tried_can_be_said_again(tmp_p
         await pair.jp.desk.wait(asked["id"], "answered", 5)
 
 
-def test_a_command_can_be_sent_for_every_type_that_the_hint_names():
-    assert all(row.updatable for row in TYPES.values() if row.opens is not None)
+async def test_what_its_sender_cannot_withdraw_is_not_said_to_be_withdrawn(pair):
+    draft = {"type": "sending-org.list", "to": "jp/isa"}
+    draft |= {"body": CATALOGUE.bodies.example("sending-org.list")}
+    sent = await pair.kh.desk.send(Draft.from_json(draft), OFFICER)
+    await pair.kh.desk.wait(sent["id"], "received", 5)
+    with pytest.raises(ConflictError) as caught:
+        await pair.kh.desk.queue.cancel(sent["id"], OFFICER)
+    assert "too late" in str(caught.value)
+    assert caught.value.hint == ""

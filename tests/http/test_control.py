@@ -557,12 +557,14 @@ def asked_by_nobody(path: Path, method: str, target: str) -> str:
     ).stdout
 
 
-def test_what_shuts_peers_out_or_hides_something_is_for_operators():
+def test_what_shuts_peers_out_hides_something_or_makes_it_public_is_for_operators():
     assert {f"{route.method} {route.path}" for route in OPERATORS} == {
         "POST alarms/*/dismiss",
         "POST consumers/*/release",
         "POST keys/reload",
         "POST keys/use-certificate",
+        "POST publications/*/publish",
+        "POST publications/*/refuse",
     }
     assert Caller(0, "root", 0).is_operator
     assert Caller(os.geteuid(), "us", 0).is_operator

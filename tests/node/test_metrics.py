@@ -38,13 +38,18 @@ async def everything(node):
     """Let every number have something to tell."""
     for level, direction in (("accepted", "out"), ("answered", "in")):
         await node.run(
-            "INSERT INTO deadlines (seq, level, peer, direction, due, missed)"
-            " VALUES (1, ?, ?, ?, ?, ?)",
-            *(level, PEER, direction, AT, AT),
+            "INSERT INTO duties (seq, act, turn, peer, direction, holder, opened, opened_by, due,"
+            " source, missed) VALUES (1, ?, 0, ?, ?, ?, ?, 1, ?, 'profile', ?)",
+            *(level, PEER, direction, "us" if direction == "in" else "them", AT, AT, AT),
         )
     await node.run(
         "INSERT INTO security_events (at, peer, code, size, digest) VALUES (?, ?, 'x', 1, 'd')",
         *(AT, PEER),
+    )
+    await node.run(
+        "INSERT INTO publications (seq, slot, peer, register, action, rule, state, noted, due)"
+        " VALUES (1, 1, ?, 'measures', 'published', 'required', 'waiting', ?, ?)",
+        *(PEER, AT, AT),
     )
     await node.run("UPDATE peers SET failures = 4, last_contact = ?, clock_offset = -7.5", AT)
     node.refused["peer"].update({"403": 3, "handshake": 2})
@@ -77,7 +82,7 @@ def test_a143_no_label_could_hold_an_id_a_type_or_a_name_of_a_person():
     labels = {label for described in METRICS.values() for label in described.labels}
     assert labels == {
         *("peer", "direction", "state", "level", "code", "kind", "chain", "use", "file", "port"),
-        *("worker", "version", "sqlite", "environment", "node"),
+        *("worker", "version", "sqlite", "environment", "node", "holder", "act"),
     }
 
 
@@ -94,6 +99,8 @@ async def test_the_numbers_are_those_of_the_store(node):
         ("gateway_overdue_messages", "direction=in", "level=answered", peer): 1,
         ("gateway_refusals", "code=unknown-type", "direction=in", peer): 1,
         ("gateway_refusals", "code=unknown-type", "direction=out", peer): 1,
+        ("gateway_publications_waiting", peer): 1,
+        ("gateway_publications_overdue_seconds", peer): 3600,
         ("gateway_unreadable_arrivals", peer): 1,
         ("gateway_peer_enabled", peer): 1,
         ("gateway_link_failures", peer): 4,

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,9 @@ async def store(path: Path) -> AsyncIterator[Store]:
         await store.close()
 
 
-@pytest.fixture
-def tx() -> Iterator[Transaction]:
-    """A transaction over a fresh database in memory, for functions that need no disk."""
+@contextmanager
+def fresh() -> Iterator[Transaction]:
+    """Open a transaction over a fresh database in memory, for functions that need no disk."""
     database = sqlite3.connect(":memory:", isolation_level=None)
     try:
         database.row_factory = sqlite3.Row
@@ -40,3 +41,9 @@ def tx() -> Iterator[Transaction]:
         yield Transaction(database, new_sealer())
     finally:
         database.close()
+
+
+@pytest.fixture
+def tx() -> Iterator[Transaction]:
+    with fresh() as made:
+        yield made

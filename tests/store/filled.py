@@ -6,14 +6,27 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from gateway.catalogue import Register
+from gateway.catalogue.register_changes import Change
 from gateway.envelope import Entry, Outcome, Sealed, digest, fingerprint, read_card
 from gateway.errors import RefusalCode
-from gateway.store import evidence, inbox, meta, outbox, peers, statements
+from gateway.store import (
+    evidence,
+    inbox,
+    meta,
+    outbox,
+    peers,
+    publications,
+    register_versions,
+    statements,
+)
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.connection import writer
 from gateway.store.evidence import LOCAL, Fact
 from gateway.store.messages import Direction
 from gateway.store.migrate import migrate
+from gateway.store.publications import Shown
+from gateway.store.register_versions import Cause
 from gateway.store.transaction import Transaction
 from tests.nodes import Keys
 from tests.store.conftest import new_sealer
@@ -91,6 +104,16 @@ def everything(tx: Transaction) -> None:
         evidence.append(tx, PEER, Fact.DELIVERED, at=AT, subject=f"message {number}")
     evidence.append(tx, LOCAL, Fact.INITIALISED, at=AT, epoch=EPOCH)
     raise_alarm(tx, Alarm.HELD, at=AT, peer=PEER, subject=header.id)
+    shown = Shown(entry="so-1", status="approved", fields={"approved_on": "2026-01-05"}, seq=1)
+    _register(tx, 1)
+    publications.show(tx, 1, peer=PEER, register=Register.SENDING_ORGS, shown=shown, at=AT)
+
+
+def _register(tx: Transaction, message: int) -> None:
+    for seq, said in enumerate(({"licence": {"number": "TEST-1"}}, {"scope": {"ssw": True}}), 1):
+        change = Change(register=Register.SENDING_ORGS, entry="so-1", public=said)
+        cause = Cause(message=message + seq - 1, slot=message + seq - 1, at=AT)
+        register_versions.put(tx, PEER, change, cause)
 
 
 def put(tx: Transaction, text: str, *values: Any) -> None:

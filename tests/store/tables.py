@@ -9,7 +9,7 @@ from typing import Any
 from gateway.catalogue import Level
 from gateway.envelope import Header, SigningPair, digest, sign_message
 from gateway.policy import Marking
-from gateway.store import Transaction, messages
+from gateway.store import Transaction, duties, messages
 from gateway.store.messages import Direction, State
 from tests.nodes import Keys
 from tests.peer import SimulatedPeer, marking
@@ -45,6 +45,27 @@ def behind_the_back(path: Path, text: str, *parameters: Any) -> int:
         return database.execute(text, parameters).rowcount
     finally:
         database.close()
+
+
+def duty(
+    tx: Transaction, seq: int, act: str, *, peer: str, direction: str, due: str, **more: Any
+) -> None:
+    """Put a duty into the store as it would stand there; `more` are columns."""
+    columns = {
+        "seq": seq,
+        "act": act,
+        "turn": 0,
+        "peer": peer,
+        "direction": direction,
+        "holder": duties.holder_of(direction),
+        "opened": due,
+        "opened_by": seq,
+        "due": due,
+        "source": "profile",
+        **more,
+    }
+    names, places = ", ".join(columns), ", ".join("?" * len(columns))
+    sql(tx, f"INSERT INTO duties ({names}) VALUES ({places})", *columns.values())
 
 
 def message(

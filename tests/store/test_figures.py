@@ -7,7 +7,7 @@ from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.evidence import LOCAL
 from gateway.store.messages import State
 from tests.store.filled import AT, everything, put
-from tests.store.tables import PEER, sql
+from tests.store.tables import PEER, duty, sql
 
 
 @pytest.fixture
@@ -59,12 +59,11 @@ def test_an_alarm_that_somebody_has_looked_at_is_not_counted(filled):
 
 def test_everything_that_can_be_counted_is(filled):
     for level, direction in (("accepted", "out"), ("answered", "in")):
-        put(
-            filled,
-            "INSERT INTO deadlines (seq, level, peer, direction, due, missed)"
-            " VALUES (1, ?, ?, ?, ?, ?)",
-            *(level, PEER, direction, AT, AT),
-        )
+        duty(filled, 1, level, peer=PEER, direction=direction, due=AT, missed=AT)
+    duty(filled, 2, "accepted", peer=PEER, direction="out", due=AT)
+    duty(filled, 2, "repeated", peer=PEER, direction="out", due=AT, missed=AT)
+    done = {"closed": AT, "outcome": "done"}
+    duty(filled, 2, "answered", peer=PEER, direction="out", due=AT, missed=AT, **done)
     put(
         filled,
         "INSERT INTO security_events (at, peer, code, size, digest) VALUES (?, ?, 'x', 1, 'd')",
@@ -74,15 +73,16 @@ def test_everything_that_can_be_counted_is(filled):
     assert found.vital == figures.vital(filled)
     assert found.messages == {("out", "queued"): 1, ("out", "refused"): 1, ("in", "received"): 1}
     assert found.missed == {(PEER, "out", "accepted"): 1, (PEER, "in", "answered"): 1}
+    assert found.duties == {
+        (PEER, "them", "accepted"): (2, 1),
+        (PEER, "them", "repeated"): (1, 1),
+        (PEER, "us", "answered"): (1, 1),
+    }
     assert found.refused == {(PEER, "in", "unknown-type"): 1, (PEER, "out", "unknown-type"): 1}
     assert found.unreadable == {PEER: 1}
     assert found.evidence == {PEER: 9, LOCAL: 1}
 
 
 def test_a_deadline_that_is_still_ahead_is_not_missed(filled):
-    put(
-        filled,
-        "INSERT INTO deadlines (seq, level, peer, direction, due) VALUES (1, 'accepted', ?, ?, ?)",
-        *(PEER, "out", AT),
-    )
+    duty(filled, 1, "accepted", peer=PEER, direction="out", due=AT)
     assert figures.load(filled).missed == {}

@@ -9,7 +9,7 @@ from gateway.store import lists, messages, threads
 from gateway.store.lists import Wanted
 from gateway.store.messages import Direction, State
 from gateway.store.threads import Opener
-from tests.store.tables import PEER, message, sql
+from tests.store.tables import PEER, duty, message, sql
 
 IN, OUT = Direction
 PEERS = (PEER, "vn/dolab")
@@ -83,12 +83,10 @@ def rows(tx):
             seq,
         )
         for level in chance.sample(LEVELS, chance.choice([0, 0, 1, 2])):
-            sql(
-                tx,
-                "INSERT INTO deadlines (seq, level, peer, direction, due, missed)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                *(seq, level, peer, direction, TIMES[0], chance.choice([None, TIMES[1]])),
-            )
+            missed = chance.choice([None, TIMES[1]])
+            ended = chance.choice([{}, {}, {"closed": TIMES[2], "outcome": "done"}])
+            named = {"peer": peer, "direction": direction, "due": TIMES[0]}
+            duty(tx, seq, level, **named, missed=missed, **ended)
     return chance
 
 
@@ -174,8 +172,8 @@ def test_matters_are_listed_by_who_handles_them_and_by_what_is_late_or_flagged(t
         row["thread"]
         for row in sql(
             tx,
-            "SELECT DISTINCT thread FROM messages JOIN deadlines USING (seq)"
-            " WHERE missed IS NOT NULL",
+            "SELECT DISTINCT thread FROM messages JOIN duties USING (seq)"
+            " WHERE missed IS NOT NULL AND closed IS NULL",
         )
     }
     mine = {row["thread"] for row in everything if row["assignee"] == "sok"}
@@ -204,12 +202,7 @@ def test_a_matter_says_what_is_awaited_of_its_opening_and_whether_a_level_was_mi
     row = threads.shown(tx, PEER, header.thread)
     assert (row["awaited"], row["overdue"]) == (None, 0)
     for level, due, missed in (("accepted", TIMES[7], None), ("answered", TIMES[2], TIMES[3])):
-        sql(
-            tx,
-            "INSERT INTO deadlines (seq, level, peer, direction, due, missed)"
-            " VALUES (?, ?, ?, 'out', ?, ?)",
-            *(seq, level, PEER, due, missed),
-        )
+        duty(tx, seq, level, peer=PEER, direction="out", due=due, missed=missed)
     row = threads.shown(tx, PEER, header.thread)
     assert (row["awaited"], row["overdue"]) == (f"accepted={TIMES[7]}", 1)
 

@@ -77,7 +77,7 @@ def found(path: Path, query: str) -> list[tuple[object, ...]]:
 
 
 OPEN = "answered = NULL"
-DUTIES = "SELECT seq, level, direction, due FROM deadlines"
+DUTIES = "SELECT seq, act, direction, due FROM duties WHERE closed IS NULL"
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,38 @@ async def test_answers_that_are_still_owed_are_awaited_on(path, change, is_owed)
     (asked,) = found(path, "SELECT seq, direction, due FROM messages WHERE due IS NOT NULL")
     expected = [(asked[0], "answered", asked[1], asked[2])] if is_owed else []
     assert found(path, DUTIES) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "end"),
+    [
+        ("answered = '2026-05-01T00:00:00Z'", ("2026-05-01T00:00:00Z", "done")),
+        (f"{OPEN}, declined = '2026-05-02T00:00:00Z'", ("2026-05-02T00:00:00Z", "declined")),
+    ],
+)
+async def test_answers_that_were_given_before_are_duties_that_are_done(path, change, end):
+    older(path)
+    changed(path, f"UPDATE messages SET {change} WHERE type = 'inquiry.request'")
+    store = await opened(path)
+    await store.close()
+    (asked,) = found(path, "SELECT seq, due FROM messages WHERE due IS NOT NULL")
+    columns = "seq, due, source, holder, opened_by, closed, outcome"
+    kept = found(path, f"SELECT {columns} FROM duties WHERE act = 'answered'")
+    assert kept == [(*asked, "sender", "them", asked[0], *end)]
+
+
+async def test_an_answer_of_before_is_named_as_what_ended_the_duty(path):
+    older(path)
+    answer = "SELECT seq FROM messages WHERE type = 'inquiry.answer'"
+    given = found(path, f"{answer} AND direction = 'in'")
+    changed(
+        path,
+        "UPDATE messages SET answered = (SELECT a.created FROM messages AS a"
+        " WHERE a.type = 'inquiry.answer') WHERE type = 'inquiry.request'",
+    )
+    store = await opened(path)
+    await store.close()
+    assert found(path, "SELECT closed_by FROM duties WHERE act = 'answered'") == given
 
 
 CREATED = "2026-01-02T00:00:00Z"

@@ -33,7 +33,8 @@ SHOWN = (
 # What lists ask beside: who handles the matter, and what missed a deadline.
 MISSED = "d USING PRIMARY KEY (seq=?)"
 HANDLED = "t USING PRIMARY KEY (peer=? AND thread=?)"
-LATE = "d USING INDEX deadlines_by_message (direction=?)"
+LATE = "d USING INDEX duties_by_message (direction=?)"
+DUTY = "duties USING PRIMARY KEY (seq=? AND act=? AND turn=?)"
 # What `shown_threads` looks up for each matter: what is due of its opening, and what was missed.
 OF_THREAD = (
     "m USING COVERING INDEX sqlite_autoindex_messages_1 (peer=? AND direction=? AND id=?)",
@@ -57,18 +58,56 @@ PLANS = {
     "alarms.dismiss": [f"alarms {KEY}"],
     "alarms.page": ["alarms USING INTEGER PRIMARY KEY (rowid<?)"],
     "alarms.page_open": ["alarms USING INDEX alarms_open (seq<?)"],
-    "deadlines.passed": ["d USING INDEX deadlines_ahead (due<?)", f"m {KEY}"],
-    "deadlines.reached": ["deadlines USING PRIMARY KEY (seq=? AND level=?)"],
-    "deadlines.drop": ["deadlines USING PRIMARY KEY (seq=?)"],
-    "deadlines.missed": ["deadlines USING PRIMARY KEY (seq=? AND level=?)"],
-    "deadlines.of": ["deadlines USING PRIMARY KEY (seq=?)"],
-    "deadlines.withdrawn": [
-        "deadlines USING PRIMARY KEY (seq=?)",
+    "duties.next_turn": ["duties USING PRIMARY KEY (seq=? AND act=?)"],
+    "duties.close": ["duties USING PRIMARY KEY (seq=? AND act=?)"],
+    "duties.withdrawn": [
+        "duties USING PRIMARY KEY (seq=?)",
         TAKEN,
         TAKEN,
         f"w {KEY}",
         "f USING COVERING INDEX sqlite_autoindex_messages_1 (peer=? AND direction=? AND id=?)",
     ],
+    "duties.closed_by": ["duties USING COVERING INDEX duties_closed_by (closed_by=?)"],
+    "duties.reopen": ["duties USING COVERING INDEX duties_closed_by (closed_by=?)"],
+    "duties.not_begun": ["duties USING COVERING INDEX duties_repeated (opened_by=?)"],
+    "duties.previous": ["d USING INDEX duties_next_of_kind (peer=? AND direction=?)", f"m {KEY}"],
+    "duties.passed": ["d USING INDEX duties_ahead (due<?)", f"m {KEY}"],
+    "duties.missed": [DUTY],
+    "duties.of": ["duties USING PRIMARY KEY (seq=?)"],
+    "duties.history": ["duties USING PRIMARY KEY (seq=?)"],
+    "duties.one": ["duties USING PRIMARY KEY (seq=? AND act=?)"],
+    "duties.extend": [DUTY],
+    "duties.extension": [f"extensions {KEY}"],
+    "duties.later_extension": [
+        "extensions USING COVERING INDEX extensions_of_duty (seq=? AND act=? AND turn=? AND by>?)"
+    ],
+    "duties.rebase_extension": [f"extensions {KEY}"],
+    "duties.remove_extension": [f"extensions {KEY}"],
+    "duties.next_reminder": ["duties USING INDEX duties_to_remind (remind>?)"],
+    "duties.to_remind": [
+        "d USING INDEX duties_to_remind (remind>? AND remind<?)",
+        f"m {KEY}",
+        "t USING PRIMARY KEY (peer=? AND thread=?)",
+    ],
+    "duties.to_recall": [
+        "d USING INDEX duties_to_recall (peer=? AND holder=?)",
+        f"m {KEY}",
+        "t USING PRIMARY KEY (peer=? AND thread=?)",
+    ],
+    "duties.reminded": [DUTY],
+    "duties.recalled": [DUTY],
+    "duties.page_open": [
+        "d USING INDEX duties_open ((due,seq,act,turn)>(?,?,?,?) AND due<?)",
+        f"m {KEY}",
+        f"b {KEY}",
+    ],
+    "duties.page_all": [
+        "d USING INDEX duties_by_due ((due,seq,act,turn)<(?,?,?,?))",
+        f"m {KEY}",
+        f"b {KEY}",
+        f"c {KEY}",
+    ],
+    "duties.report": ["duties USING INDEX duties_by_due (due>? AND due<?)"],
     "statements.get": ["statements USING PRIMARY KEY (digest=?)"],
     "steps.of": ["steps USING PRIMARY KEY (seq=?)"],
     "steps.next": ["s USING COVERING INDEX steps_by_thread (thread=? AND seq>?)", f"m {KEY}"],
@@ -76,6 +115,7 @@ PLANS = {
     "steps.remove": ["steps USING PRIMARY KEY (seq=? AND thread=?)"],
     "steps.unreach": [f"messages {KEY}"],
     "steps.levels": [f"messages {KEY}"],
+    "steps.word": ["s USING COVERING INDEX steps_by_thread (thread=?)", f"m {KEY}"],
     "steps.without": [
         "m USING INDEX messages_by_thread (thread=? AND seq>?)",
         "s USING PRIMARY KEY (seq=? AND thread=?)",
@@ -241,6 +281,94 @@ PLANS = {
     ],
 }
 
+PLANS |= {
+    "checking.published": [
+        "published USING PRIMARY KEY ((peer,register,entry,seq)>(?,?,?,?))",
+    ],
+    "publications.insert": ["p USING INDEX publications_by_slot (slot=?)"],
+    "publications.get": [f"p {KEY}", f"m {KEY}", f"f {KEY}"],
+    "publications.of_slot": ["publications USING COVERING INDEX publications_by_slot (slot=?)"],
+    "publications.replace": ["publications USING INDEX publications_by_slot (slot=?)"],
+    "publications.page": ["p USING INTEGER PRIMARY KEY (rowid<?)", f"m {KEY}", f"f {KEY}"],
+    "publications.page_open": [
+        "p USING INDEX publications_open (state=? AND seq<?)",
+        f"m {KEY}",
+        f"f {KEY}",
+    ],
+    "publications.decide": [f"publications {KEY}"],
+    "publications.finish": [f"publications {KEY}"],
+    "publications.remark": [f"publications {KEY}"],
+    "publications.counts": ["publications USING INDEX publications_open (state=?)"],
+    "publications.show": [],
+    "publications.end_slot": [
+        "published USING INDEX published_by_message (seq=?)",
+        "publications USING COVERING INDEX publications_by_slot (slot=?)",
+    ],
+    "publications.is_shown": [
+        "p USING COVERING INDEX publications_by_slot (slot=?)",
+        "s USING INDEX published_by_message (seq=?)",
+    ],
+    "publications.shown": [
+        "p USING PRIMARY KEY (peer=? AND register=? AND entry>?)",
+        "q USING PRIMARY KEY (peer=? AND register=? AND entry=? AND seq>?)",
+    ],
+    "publications.of_entry": ["published USING PRIMARY KEY (peer=? AND register=? AND entry=?)"],
+    "publications.has_any": ["published USING PRIMARY KEY (peer=? AND register=?)"],
+    "publications.parts": ["register_parts USING PRIMARY KEY (list=?)"],
+    "publications.deferred": [f"register_deferred {KEY}"],
+}
+
+NOW = "register_versions USING INDEX register_versions_now (peer=? AND register=? AND entry=?)"
+THEN = "register_versions USING INDEX register_versions_then (peer=? AND register=? AND entry=?"
+STANDING = "USING COVERING INDEX register_versions_standing (peer=? AND register=?"
+LIST_STATE = "INDEX register_lists_by_state (peer=? AND register=? AND state=?)"
+VERSION = f"register_versions {KEY}"
+
+PLANS |= {
+    "checking.register_versions": ["register_versions USING INTEGER PRIMARY KEY (rowid>?)"],
+    "registers.restate": [VERSION],
+    "registers.end": [NOW],
+    "registers.now": [NOW],
+    "registers.then": [f"{THEN} AND valid_from<?)"],
+    "registers.by_seq": [VERSION],
+    "registers.history": [f"{THEN})"],
+    "registers.page_now": [
+        "USING INDEX register_versions_standing (peer=? AND register=? AND entry>?)"
+    ],
+    "registers.find_now": [VERSION, f"{STANDING} AND entry>?)"],
+    "registers.page_then": [
+        VERSION,
+        "USING COVERING INDEX register_versions_then (peer=? AND register=? AND entry>?)",
+    ],
+    "registers.ids_now": [f"{STANDING})"],
+    "registers.count_now": [f"{STANDING})"],
+    "registers.changed": [
+        "register_versions_new (peer=? AND register=? AND valid_from>? AND valid_from<?)"
+    ],
+    "registers.of_message": ["register_versions USING INDEX sqlite_autoindex_register_versions_1"],
+    "registers.of_slot": ["USING INDEX register_versions_by_slot (slot=?)"],
+    "registers.by_number": ["USING PRIMARY KEY (peer=? AND register=? AND lookup=?)"],
+    "registers.deferred": [f"register_deferred {KEY}"],
+    "registers.deferred_open": ["d USING INDEX register_deferred_open (seq>?)", f"m {KEY}"],
+    "registers.decide": [f"register_deferred {KEY}"],
+    "register_lists.get": [f"register_lists {KEY}"],
+    "register_lists.current": [LIST_STATE],
+    "register_lists.on_its_way": [LIST_STATE, "p USING PRIMARY KEY (list=?)", f"m {KEY}"],
+    "register_lists.applied": [f"register_lists {KEY}"],
+    "register_lists.drop": [f"register_lists {KEY}"],
+    "register_lists.drop_others": [LIST_STATE],
+    "register_lists.parts": ["p USING PRIMARY KEY (list=?)", f"m {KEY}"],
+    "register_lists.list_of": [
+        "p USING INDEX sqlite_autoindex_register_parts_1 (seq=?)",
+        f"l {KEY}",
+    ],
+    "register_lists.remove_part": ["sqlite_autoindex_register_parts_1 (seq=?)"],
+    "register_lists.listed": ["register_listed USING PRIMARY KEY (peer=? AND register=?)"],
+    "register_lists.unlist_entry": [
+        "register_listed USING PRIMARY KEY (peer=? AND register=? AND entry=?)"
+    ],
+}
+
 # What may read a whole table or index, and why.
 WHOLE = {
     "messages.counts": "SCAN messages USING COVERING INDEX messages_by_state",  # no row is read
@@ -248,11 +376,11 @@ WHOLE = {
     "threads.counts": "SCAN threads",  # for `status`
     "alarms.open": "SCAN alarms USING INDEX alarms_open",  # newest first, ended by its LIMIT
     "alarms.count": "SCAN alarms USING INDEX alarms_open",  # what nobody has dismissed
-    "deadlines.next": "SCAN deadlines USING INDEX deadlines_ahead",  # ended by its LIMIT
-    "deadlines.overdue": "SCAN deadlines USING INDEX deadlines_missed",  # what is overdue now
+    "duties.next": "SCAN duties USING INDEX duties_ahead",  # ended by its LIMIT
     "evidence.chains": "SCAN chains",  # a row per peer
     "figures.queued": "SCAN outbox",  # what waits, small rows, for monitoring
-    "figures.missed": "SCAN deadlines USING INDEX deadlines_missed",  # only what was missed
+    "figures.missed": "SCAN duties USING INDEX duties_by_message",  # only what was missed
+    "figures.duties": "SCAN duties USING COVERING INDEX duties_open",  # only what is not done
     "figures.refused_here": "SCAN refusals USING COVERING INDEX refusals_by_code",  # no row is read
     "figures.refused_there": "SCAN messages USING COVERING INDEX messages_refused",  # the same
     "figures.unreadable": "SCAN security_events USING COVERING INDEX",  # 1,000 per peer at most

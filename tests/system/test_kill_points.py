@@ -49,10 +49,12 @@ POINTS: dict[str, tuple[Role, str | None]] = {
 }
 
 # Where something else than a message is on its way; tried where that is tested, in
-# `delivery/test_deadlines.py`, `node/test_folder.py` and `store/test_restoring.py`.
+# `delivery/test_deadlines.py`, `desk/test_reminding.py`, `system/test_publishing.py`,
+# `node/test_folder.py` and `store/test_restoring.py`.
 ELSEWHERE = {
-    *("deadline.signed", "deadline.noted", "expire.signed"),
+    *("deadline.signed", "deadline.noted", "expire.signed", "reminder.kept"),
     *("folder.message-written", "folder.result-written"),
+    *("publication.decided", "publication.written"),
     *("restore.prepared", "restore.kept", "restore.swapped"),
 }
 

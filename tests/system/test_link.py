@@ -125,7 +125,10 @@ def test_a_peer_that_is_down_never_makes_a_node_unready(make):
     assert states(pair.jp, "inquiry.request") == ["delivered"]
 
 
-WORKERS = ("delivery", "deadlines", "verifying", "cards", "keys", "refused-pairs")
+WORKERS = (
+    *("delivery", "deadlines", "reminders", "publications", "verifying"),
+    *("cards", "keys", "refused-pairs"),
+)
 
 
 def test_health_names_parts_with_numbers_and_no_contents(running):

@@ -63,6 +63,8 @@ FACTS: Final[Mapping[StrEnum, str]] = {
     Fact.READ: "Somebody looked at content.",
     Fact.PRINTED: "Somebody had content written for paper.",
     Fact.SEARCHED: "Somebody searched content.",
+    Fact.REGISTER_OPENED: "Somebody had what is sealed of entries of a register.",
+    Fact.REGISTER_DECIDED: "Somebody decided whether an odd message changes a register.",
     Fact.ASSIGNED: "Somebody was named for a matter.",
     Fact.NOTED: "Somebody wrote an internal note.",
     Fact.ATTENDED: "Somebody dealt with what a matter was flagged for.",
@@ -77,7 +79,7 @@ FACTS: Final[Mapping[StrEnum, str]] = {
     Fact.HELD: "A message was stopped by a person or by the node.",
     Fact.RELEASED: "A held message was let go.",
     Fact.ISSUED_ANEW: "A message was written anew under a new id.",
-    Fact.LEVEL_OVERDUE: "A deadline of a level passed; of what was receipted we signed it.",
+    Fact.LEVEL_OVERDUE: "A deadline of a peer passed; of a level that it owed we signed it.",
     Fact.DUTY_OVERDUE: "A deadline of ours passed.",
     Fact.ALARM_DISMISSED: "Somebody has looked at an alarm.",
     Fact.CONSUMER_RELEASED: "A message that was set apart for a local system was given again, or "

@@ -76,8 +76,8 @@ class Route:
         selector: What stands in place of the `*`.
         media_type: Of the answer.
         is_waiting: The act ends when its caller goes or the node stops.
-        is_operators: Only root and the node's own account may ask it: it can shut peers out, or
-            hide something from the operators.
+        is_operators: Only root and the node's own account may ask it: it can shut peers out,
+            hide something from the operators, or make something public.
     """
 
     method: str

@@ -58,7 +58,7 @@ _MESSAGE: Final[Mapping[str, Any]] = {
     "superseded_mode": {"enum": ["correct", "withdraw", None]},
     "reissue_of": {**_NAMED, "description": "The message that never counted and says the same."},
     "reissued_as": {**_NAMED, "description": "The message that says the same under a new id."},
-    "missed": {**_TEXTS, "description": "Levels that were not reached in time, nor since."},
+    "missed": {**_TEXTS, "description": "What was not done in time, nor since; also `repeated`."},
     "size": {"type": "integer", "minimum": 0},
     "header_digest": _TEXT,
     "attempts": {"type": "integer", "minimum": 0},

@@ -48,3 +48,14 @@ SELECT count(*) AS count FROM entries;
 -- name: count_sealings
 -- The same.
 SELECT count(*) AS count FROM sealings;
+
+-- name: published
+-- What everybody may read, by the key of each row.
+SELECT peer, register, entry, seq, status, fields, digest FROM published
+WHERE (peer, register, entry, seq) > (:peer, :register, :entry, :seq)
+ORDER BY peer, register, entry, seq LIMIT :limit;
+
+-- name: register_versions
+-- What lies open of the versions of register entries, from a row on.
+SELECT seq, peer, register, entry, status, removed, valid_from, message, slot, change, public, digest
+FROM register_versions WHERE seq > :seq ORDER BY seq LIMIT :limit;

@@ -10,8 +10,13 @@ SELECT created FROM messages WHERE seq = :seq;
 
 -- name: missed
 -- Levels whose deadline passed, per peer and direction.
-SELECT peer, direction, level, count(*) AS count FROM deadlines
-WHERE missed IS NOT NULL GROUP BY peer, direction, level;
+SELECT peer, direction, act, count(*) AS count FROM duties INDEXED BY duties_by_message
+WHERE missed IS NOT NULL AND closed IS NULL AND act <> 'repeated' GROUP BY peer, direction, act;
+
+-- name: duties
+-- What is owed, per peer, side and act, and how much of it is late.
+SELECT peer, holder, act, count(*) AS count, count(missed) AS late FROM duties
+WHERE closed IS NULL GROUP BY peer, holder, act;
 
 -- name: refused_here
 -- What we refused for good, per peer and reason.

@@ -60,7 +60,8 @@ ORDER BY seq DESC LIMIT :limit;
 -- The same of those that missed a deadline.
 SELECT * FROM shown_messages AS v
 WHERE seq IN (
-        SELECT d.seq FROM deadlines AS d WHERE d.direction = :direction AND d.missed IS NOT NULL
+        SELECT d.seq FROM duties AS d
+        WHERE d.direction = :direction AND d.missed IS NOT NULL AND d.closed IS NULL
     )
     AND seq BETWEEN :first AND :last
     AND (:state IS NULL OR state = :state)

@@ -124,7 +124,7 @@ UPDATE sealings SET envelope = NULL WHERE seq = :seq AND envelope IS NOT NULL;
 -- name: by_envelope
 -- Which message an envelope digest belongs to, for judging a receipt.
 SELECT s.seq, m.peer, m.direction, m.id, m.header_digest, m.type, m.thread, m.state, m.entry,
-    m.created, m.due, m.received, m.handed_over, m.accepted, m.declined, m.answered
+    m.created, m.due, m.priority, m.received, m.handed_over, m.accepted, m.declined, m.answered
 FROM sealings AS s JOIN messages AS m ON m.seq = s.seq
 WHERE s.envelope_digest = :envelope_digest;
 

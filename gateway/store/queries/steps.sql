@@ -14,6 +14,12 @@ WHERE m.thread IN (:thread, :control) AND m.seq > :after AND +m.direction = 'in'
     AND (m.thread = :thread OR m.type IN ('acknowledgement.accepted', 'acknowledgement.declined'))
     AND NOT EXISTS (SELECT 1 FROM steps AS s WHERE s.seq = m.seq AND s.thread = :thread);
 
+-- name: word
+-- The newest message of the other side that stands in a thread and moved it.
+SELECT m.seq, m.id, m.state FROM steps AS s JOIN messages AS m ON m.seq = s.seq
+WHERE s.thread = :thread AND m.thread = :thread AND m.peer = :peer AND m.direction = 'in'
+ORDER BY s.seq DESC LIMIT 1;
+
 -- name: rebase
 -- A step followed another one than was thought.
 UPDATE steps SET before = :before WHERE seq = :seq AND thread = :thread;
@@ -40,7 +46,7 @@ DELETE FROM supersessions WHERE new = :seq;
 
 -- name: answered_otherwise
 -- When we first replied to any version of a question, but for one reply that does not count.
-SELECT min(r.created) AS at FROM messages AS r
+SELECT min(r.created) AS at, r.seq FROM messages AS r
 WHERE r.thread = :thread AND r.direction = 'out' AND r.peer = :peer AND r.seq <> :seq
     AND r.type = :type AND r.state IN ('queued', 'held', 'overdue', 'delivered')
     AND (r.in_reply_to = :question OR EXISTS (

@@ -41,8 +41,8 @@ WHERE (updated, thread) < (:before, :before_thread)
     AND (:peer IS NULL OR peer = :peer) AND (:state IS NULL OR state = :state)
     AND kind <> 'control'
     AND (:overdue = 0 OR (peer, thread) IN (
-        SELECT m.peer, m.thread FROM deadlines AS d JOIN messages AS m ON m.seq = d.seq
-        WHERE d.direction IN ('in', 'out') AND d.missed IS NOT NULL
+        SELECT m.peer, m.thread FROM duties AS d JOIN messages AS m ON m.seq = d.seq
+        WHERE d.direction IN ('in', 'out') AND d.missed IS NOT NULL AND d.closed IS NULL
     ))
 ORDER BY updated DESC, thread DESC LIMIT :limit;
 
@@ -54,8 +54,8 @@ WHERE assignee = :assignee AND (updated, thread) < (:before, :before_thread)
     AND kind <> 'control'
     AND (:flagged = 0 OR attention IS NOT NULL)
     AND (:overdue = 0 OR (peer, thread) IN (
-        SELECT m.peer, m.thread FROM deadlines AS d JOIN messages AS m ON m.seq = d.seq
-        WHERE d.direction IN ('in', 'out') AND d.missed IS NOT NULL
+        SELECT m.peer, m.thread FROM duties AS d JOIN messages AS m ON m.seq = d.seq
+        WHERE d.direction IN ('in', 'out') AND d.missed IS NOT NULL AND d.closed IS NULL
     ))
 ORDER BY updated DESC, thread DESC LIMIT :limit;
 
@@ -66,8 +66,8 @@ WHERE attention IS NOT NULL AND (updated, thread) < (:before, :before_thread)
     AND (:peer IS NULL OR peer = :peer) AND (:state IS NULL OR state = :state)
     AND kind <> 'control'
     AND (:overdue = 0 OR (peer, thread) IN (
-        SELECT m.peer, m.thread FROM deadlines AS d JOIN messages AS m ON m.seq = d.seq
-        WHERE d.direction IN ('in', 'out') AND d.missed IS NOT NULL
+        SELECT m.peer, m.thread FROM duties AS d JOIN messages AS m ON m.seq = d.seq
+        WHERE d.direction IN ('in', 'out') AND d.missed IS NOT NULL AND d.closed IS NULL
     ))
 ORDER BY updated DESC, thread DESC LIMIT :limit;
 
