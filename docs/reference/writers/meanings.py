@@ -49,6 +49,7 @@ PERMITTED: Final[Mapping[StrEnum, str]] = {
     Allowed.RETURN_TO_ORIGINATOR: "It goes back to its originator.",
     Allowed.INTERNAL_SIGNATORY: "The one it is for is a signatory on the same side.",
     Allowed.PRE_AUTHORISED: "Its originator allowed it beforehand, in the marking.",
+    Allowed.MOC_PUBLICATION: "The memorandum has it made public, and its originator asks for that.",
 }
 
 FACTS: Final[Mapping[StrEnum, str]] = {
@@ -88,6 +89,8 @@ FACTS: Final[Mapping[StrEnum, str]] = {
     Fact.CERTIFICATE_FORCED: "An operator had a new certificate shown before every peer knew it.",
     Fact.RESTORED: "The database was restored from a backup.",
     Fact.STORE_KEY_CHANGED: "The store key is not the one before.",
+    Fact.PUBLISHED: "An operator, or the configuration, had something made public or taken down.",
+    Fact.NOT_PUBLISHED: "An operator kept something closed that a message would have made public.",
 }
 
 STATES: Final[Mapping[StrEnum, str]] = {
