@@ -15,14 +15,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from gateway import log
+from gateway import log, resources
 from gateway.catalogue import Parties, Register
+from gateway.catalogue.codes import read_code_lists
 from gateway.config import Config, PublicationConfig
 from gateway.delivery.changes import Changes
 from gateway.delivery.ports import Ports
 from gateway.desk import Actor, Desk
 from gateway.desk.public_site import PublicRegister
-from gateway.desk.register_files import Heading, Line, csv_text, html_page, json_text
+from gateway.desk.register_files import (
+    Heading,
+    Line,
+    csv_text,
+    html_page,
+    json_text,
+    labels_of,
+)
 from gateway.envelope import times
 from gateway.errors import LocalError, NotFoundError, TransientError
 from gateway.node.workers import Named
@@ -44,6 +52,7 @@ class PublicFiles:
     def __init__(self, config: PublicationConfig, *, parties: Parties, ports: Ports) -> None:
         self._folder = config.folder
         self._address = config.address
+        self._labels = labels_of(read_code_lists(resources.schema_files()))
         self._parties = parties
         self._ports = ports
 
@@ -103,7 +112,7 @@ class PublicFiles:
             for each in of.entries
         ]
         texts = {
-            "html": html_page(heading, lines),
+            "html": html_page(heading, lines, self._labels),
             "csv": csv_text(of.register, lines, with_mark=True),
             "json": json_text(heading, lines),
         }

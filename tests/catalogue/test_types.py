@@ -133,8 +133,10 @@ def _answers(row):
 @ROWS
 def test_only_what_carries_something_of_its_own_is_corrected_or_withdrawn(row):
     empty = {"withdrawal", "reminder", "status.request"}
-    # The next version of a list follows it, and consent is for one wording alone.
-    fixed = {"sending-org.list", "support-org.list", "list.part", "amendment.consent"}
+    # The next version of a list follows it, consent is for one wording alone, and a day that both
+    # sides have agreed to is changed by asking again.
+    fixed = {"sending-org.list", "support-org.list", "list.part"}
+    fixed |= {"amendment.consent", "extension.answer"}
     assert row.updatable == (row.channel is Channel.THREAD and row.name not in empty | fixed)
 
 

@@ -68,6 +68,14 @@ async def test_a_register_is_a_page_a_table_and_a_file_for_programs(pair, tmp_pa
     assert site.place("kh/molvt", Register.SENDING_ORGS) == PAGE
 
 
+async def test_a_page_tells_codes_in_words(pair, tmp_path):
+    shown = entry(scope={"fields": ["food-service"]})
+    await files(pair.jp, tmp_path / "public").write([register(shown)])
+    page = (tmp_path / "public" / "kh-molvt" / "sending-orgs.html").read_text("utf-8")
+    assert "Food service" in page
+    assert "food-service" not in page
+
+
 async def test_everybody_may_read_the_pages_whatever_the_mask_of_the_account(pair, tmp_path):
     before = os.umask(0o077)
     try:

@@ -95,7 +95,6 @@ TECHNICAL: Final = (
         channel=Channel.THREAD,
         replies_to=("extension.request",),
         joins=True,
-        updatable=True,
         handed_over=OPENED,
     ),
     MessageType(
