@@ -93,14 +93,8 @@ class Desk(Overview):
         inside = dict[str, Any](store=store, catalogue=catalogue, ports=ports, changes=changes)
         self.publications = Publications(node=us.node, give=self.give, send=self.send, **inside)
         self.alarms = Alarms(store=store, ports=ports, changes=changes)
-        self.queue = Queue(
-            **inside,
-            us=us,
-            directory=directory,
-            wake=wake,
-            composer=self._composer,
-            numbers=self._numbers,
-        )
+        writing = dict[str, Any](composer=self._composer, numbers=self._numbers)
+        self.queue = Queue(**inside, **writing, us=us, directory=directory, wake=wake)
 
     async def send(
         self,

@@ -25,6 +25,8 @@ def write() -> str:
     lines = [
         '.\\" Made from the program: .venv/bin/python -m docs.reference.generate',
         '.TH GATEWAY 1 "" "gateway" "User commands"',
+        # Long choices have no spaces that could be stretched.
+        ".ad l",
         ".SH NAME",
         "gateway \\- signed, sealed and acknowledged messages between contact points",
         ".SH SYNOPSIS",
@@ -77,7 +79,9 @@ def _command(command: Command) -> Iterator[str]:
 def _option(option: Option) -> Iterator[str]:
     names = ", ".join(f"\\fB{_roman(name)}\\fR" for name in option.names)
     yield ".TP"
-    yield f"{names} \\fI{_roman(option.word)}\\fR" if option.word else names
+    # A long choice of words breaks after any of them.
+    word = _roman(option.word).replace("|", "|\\:")
+    yield f"{names} \\fI{word}\\fR" if word else names
     yield _roman(option.help)
 
 
