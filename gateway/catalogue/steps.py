@@ -123,7 +123,7 @@ _AMENDMENT: Final[Table] = {
         Event.CONSENT_OF_OPENER: ThreadState.CONSENTED_BY_BOTH,
     },
     ThreadState.CONSENTED_BY_BOTH: {**_REVISION, Event.TAKE_EFFECT: ThreadState.EFFECTIVE},
-    ThreadState.EFFECTIVE: {Event.TAKE_EFFECT: ThreadState.EFFECTIVE},
+    ThreadState.EFFECTIVE: {},
     ThreadState.DECLINED: {
         Event.REVISE: ThreadState.DECLINED,
         Event.CONSENT_OF_OPENER: ThreadState.DECLINED,
@@ -277,7 +277,8 @@ WHO: Final[Mapping[ThreadKind, Mapping[Event, frozenset[Side]]]] = {
         Event.REVISE: _OPENER,
         Event.CONSENT_OF_OPENER: _OPENER,
         Event.CONSENT_OF_OTHER: _OTHER,
-        Event.TAKE_EFFECT: _EITHER,
+        # Whoever may still change the wording says when it holds: the two can never cross.
+        Event.TAKE_EFFECT: _OPENER,
     },
     ThreadKind.CONTROL: {},
 }

@@ -97,7 +97,7 @@ LEGAL = {
         consented-by-other revise revised,
         consented-by-other consent-of-opener consented-by-both,
         consented-by-both revise revised, consented-by-both take-effect effective,
-        effective take-effect effective, declined revise declined,
+        declined revise declined,
         declined consent-of-opener declined
     """,
 }

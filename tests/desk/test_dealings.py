@@ -421,7 +421,9 @@ async def test_an_amendment_takes_effect_once_both_countries_have_consented_in_w
         await consent(they, proposal)
     await consent(we, proposal)
     assert (await both(pair, proposal))[0] == "consented-by-both"
-    await say(they, "amendment.effective", proposal, effective)
+    with pytest.raises(PolicyError):
+        await say(they, "amendment.effective", proposal, effective)
+    await say(we, "amendment.effective", proposal, effective)
     assert await both(pair, proposal) == ("effective", "nobody: the amendment is in force")
 
 
@@ -461,7 +463,7 @@ async def test_another_wording_makes_every_consent_fall(pair):
     assert await both(pair, proposal) == ("revised", "kh/molvt is to consent or decline")
     effective = example("amendment.effective", proposal=await version(pair.jp, proposal))
     with pytest.raises(ConflictError):
-        await say(pair.kh, "amendment.effective", proposal, effective)
+        await say(pair.jp, "amendment.effective", proposal, effective)
     await read(pair.kh, wording)
     await consent(pair.kh, wording)
     await consent(pair.jp, wording)
