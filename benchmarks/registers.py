@@ -24,8 +24,16 @@ import machine
 from gateway.catalogue import Register, type_of
 from gateway.catalogue.list_digest import line, set_digest
 from gateway.delivery import registering
-from gateway.delivery.told import Told
-from gateway.envelope import Environment, Header, content_text, digest, times
+from gateway.delivery.told import Told, opening_by
+from gateway.envelope import (
+    Environment,
+    Header,
+    SigningPair,
+    content_text,
+    digest,
+    sign_message,
+    times,
+)
 from gateway.node.setup import catalogue
 from gateway.policy import default_marking, parse_marking
 from gateway.store import Store, Transaction, messages, registers
@@ -33,6 +41,7 @@ from gateway.store.messages import Direction, State
 from gateway.store.sealing import Sealer
 
 _CORES: Final = 2
+_PAIR: Final = SigningPair.generate()
 _ENTRIES: Final = 20_000
 _A_PART: Final = 1_000
 _ROUNDS: Final = 100
@@ -107,9 +116,6 @@ async def _applied(
         "list": name,
         "seconds": seconds,
         "cpu_seconds": cpu_seconds,
-        "added": current.added,
-        "changed": current.changed,
-        "removed": current.removed,
         "extra_mb": (peak - before) / 2**20,
         "peak_mb": peak / 2**20,
     }
@@ -157,6 +163,7 @@ def _keeping(
     name = _LIST if first is None else "list.part"
     content = content_text(body, salt=os.urandom(32))
     header = _header(name, body, content, first)
+    signed = sign_message(header, content, _PAIR)
     bodies = catalogue().bodies
 
     def write(tx: Transaction) -> tuple[int, Header]:
@@ -168,6 +175,8 @@ def _keeping(
             id=header.id,
             country="jp",
             thread=header.thread,
+            opening=opening_by(header, type_of(name)),
+            day=times.day(header.created),
             replied=None if opening is None else messages.shown(tx, opening[0]),
         )
         at = header.created
@@ -179,8 +188,8 @@ def _keeping(
             _PEER,
             Direction.IN,
             header,
-            header_digest=digest(header.payload()),
-            jws="{}",
+            header_digest=signed.header_digest,
+            jws=signed.jws,
             content=content,
             marking=parse_marking(header.marking, originator_country="jp").whole(),
             state=State.RECEIVED,

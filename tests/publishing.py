@@ -1,11 +1,13 @@
 """Two nodes of which one or both make public: what tests of publications say again and again."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gateway.catalogue.list_digest import line, set_digest
 from gateway.config import PublicationConfig
-from gateway.desk import Actor, Draft
+from gateway.desk import Actor, Draft, public_site
+from gateway.desk.public_site import PublicRegister
 from gateway.node.public_files import PublicFiles
 from tests.nodes import CATALOGUE, OFFICER, Node, facts
 
@@ -24,10 +26,15 @@ def example(type_name: str, **changes: Any) -> dict[str, Any]:
 def open_site(node: Node, folder: Path, *, address: str | None = ADDRESS) -> Path:
     """Let a node write its public pages into a folder, as the configuration would."""
     config = PublicationConfig(folder=folder, address=address)
-    node.desk.publications.site = PublicFiles(
-        config, parties=CATALOGUE.parties, ports=node.desk._ports
-    )
+    site = PublicFiles(config, parties=CATALOGUE.parties, ports=node.desk._ports)
+    node.desk.publications._outlet = replace(node.desk.publications._outlet, site=site)
     return folder
+
+
+def publish_at_once(node: Node, *types: str) -> None:
+    """Let a node publish some types without a person, as the configuration would."""
+    outlet = node.desk.publications._outlet
+    node.desk.publications._outlet = replace(outlet, automatic=frozenset(types))
 
 
 async def say(node: Node, type_name: str, body: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -91,15 +98,19 @@ def organisations(*numbers: int) -> dict[str, Any]:
     }
 
 
-async def shown(node: Node) -> dict[str, Any]:
-    """Return status and fields of what everybody may read, by entry."""
-    from gateway.desk import public_site
-
-    found = await node.store.read(
+async def pages(node: Node) -> list[PublicRegister]:
+    """Return the registers that everybody may read."""
+    return await node.store.read(
         lambda tx: public_site.load(tx, CATALOGUE, node=node.keys.node, at="2026-10-01T00:00:00Z")
     )
+
+
+async def shown(node: Node) -> dict[str, Any]:
+    """Return status and fields of what everybody may read, by entry."""
     return {
-        each.entry: (each.status, each.fields) for register in found for each in register.entries
+        each.entry: (each.status, each.fields)
+        for register in await pages(node)
+        for each in register.entries
     }
 
 

@@ -1,10 +1,11 @@
 """Bodies against the schemas of their types, and against the rules that no schema can say.
 
 A body fits when its schema takes it, each of its codes was in use on the day it speaks of
-(`codes.py`), and no number in it contradicts itself (`numbers.py`). `check` judges what a peer
-sent and raises with pointers that the peer may see; `check_draft` judges what our own officer
-wrote and raises a local error with the officer's own member names. The two errors have different
-types, so neither text can reach the wrong reader by mistake.
+(`codes.py`), no number in it contradicts itself (`numbers.py`), and no day comes before the one
+that it follows from (`day_order.py`). `check` judges what a peer sent and raises with pointers that
+the peer may see; `check_draft` judges what our own officer wrote and raises a local error with the
+officer's own member names. The two errors have different types, so neither text can reach the wrong
+reader by mistake.
 """
 
 import json
@@ -14,6 +15,7 @@ from itertools import islice
 from typing import Any, cast
 
 from gateway.catalogue.codes import Coded, CodeList, coded_members
+from gateway.catalogue.day_order import disorder
 from gateway.catalogue.numbers import misprints, numbered_members
 from gateway.catalogue.schema import MAX_FAULTS, Fault, Schema
 from gateway.catalogue.spots import Path, Spot, spots
@@ -25,6 +27,7 @@ from gateway.errors import InvalidBodyError, InvalidError, Problem
 class _Form:
     """What the bodies of one type have to fit."""
 
+    type_name: str
     schema: Schema
     coded: tuple[Coded, ...]
     numbered: tuple[Spot, ...]
@@ -36,10 +39,15 @@ class _Form:
         return tuple(islice(self._finer(body, day), MAX_FAULTS))
 
     def _finer(self, body: object, day: str) -> Iterator[Fault]:
-        for path, words in (*self._misuses(body, day), *misprints(self.numbered, body)):
+        found = (*self._misuses(body, day), *misprints(self.numbered, body), *self._early(body))
+        for path, words in found:
             # Every name on the way is one that the schema gives or allows.
             pointer = "".join(f"/{token}" for token in path)
             yield Fault(pointer=pointer, starred=pointer, text=words)
+
+    def _early(self, body: object) -> Iterator[tuple[Path, str]]:
+        if isinstance(body, dict):
+            yield from disorder(self.type_name, body)
 
     def _misuses(self, body: object, day: str) -> Iterator[tuple[Path, str]]:
         for each in self.coded:
@@ -134,6 +142,7 @@ def _read(type_name: str, raw: bytes, codes: Mapping[str, CodeList]) -> _Form:
         raise InvalidError(f"the schema of {type_name} cannot be used", problems=(problem,))
     members = spots(schema.document)
     return _Form(
+        type_name=type_name,
         schema=schema,
         coded=coded_members(members, codes, where=where),
         numbered=numbered_members(members),

@@ -46,7 +46,7 @@ class Settings:
     publication: Mapping[Role, Publication]
 
 
-def row(name: str, changes: Mapping[str, Any]) -> MessageType:
+def row_of(name: str, changes: Mapping[str, Any]) -> MessageType:
     """Return the row of a type with what a memorandum changes of it.
 
     Raises:
@@ -79,7 +79,7 @@ def row(name: str, changes: Mapping[str, Any]) -> MessageType:
     )
 
 
-def settings(name: str, changes: Mapping[str, Any]) -> Settings:
+def settings_of(name: str, changes: Mapping[str, Any]) -> Settings:
     """Return what a memorandum says of a type beside the row.
 
     Raises:
@@ -93,7 +93,7 @@ def settings(name: str, changes: Mapping[str, Any]) -> Settings:
         permitted_recipients=frozenset(changes.get("permitted_recipients", ())),
         purposes=frozenset(map(Purpose, changes.get("purposes", ()))),
         publication=MappingProxyType(
-            {Role(role): _publication(side, row(name, changes)) for role, side in sides.items()}
+            {Role(role): _publication(side, row_of(name, changes)) for role, side in sides.items()}
         ),
     )
 

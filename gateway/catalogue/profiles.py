@@ -106,10 +106,13 @@ class Profile:
                 pre_departure_document=document["pre_departure_document"],
                 sending_organisations=frozenset(document["sending_organisations"]),
                 types=MappingProxyType(
-                    {name: profile_types.row(name, changes) for name, changes in types.items()}
+                    {name: profile_types.row_of(name, changes) for name, changes in types.items()}
                 ),
                 settings=MappingProxyType(
-                    {name: profile_types.settings(name, changes) for name, changes in types.items()}
+                    {
+                        name: profile_types.settings_of(name, changes)
+                        for name, changes in types.items()
+                    }
                 ),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -16,8 +16,10 @@ from gateway.catalogue.text import compact, folded
 
 Body = Mapping[str, Any]
 _NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
-# What gathers beside an entry from message to message, each under its message's id.
-_GATHERED: Final = frozenset({"guidance", "updates"})
+# What stands beside an entry from single messages alone: no list has a place for it.
+GATHERED: Final = frozenset({"guidance", "updates", "result"})
+# Of these, what gathers from message to message, each under its message's id.
+_BY_MESSAGE: Final = GATHERED - {"result"}
 # The number of a licence names an organisation, that of a certificate the certificate.
 _NAMED_BY: Final = (("licence", "number"), ("certificate_no",))
 # Stands between the texts of an entry, so that no word is found across two of them.
@@ -64,10 +66,22 @@ class Odd(StrEnum):
     NOT_IN_REGISTER = "not-in-register"
     NOT_HALTED = "not-halted"
     ENDED_ALREADY = "ended-already"
+    REVIVES_ENDED = "revives-ended"
+    APPROVED_ALREADY = "approved-already"
+    ALREADY_SUSPENDED = "already-suspended"
+    NUMBER_TWICE = "number-twice"
     ANOTHER_LICENCE = "another-licence"
     ANOTHER_FIELD = "another-field"
     MORE_THAN_ONE = "more-than-one-entry"
     ENTRY_TWICE = "entry-twice"
+
+
+# An approval takes back no end or halt; a reinstatement does.
+APPROVES: Final[Mapping[str, Odd]] = MappingProxyType(dict.fromkeys(_HALTED, Odd.REVIVES_ENDED))
+# A field that is suspended is suspended once: a change of that has its own type.
+SUSPENDS: Final[Mapping[str, Odd]] = MappingProxyType(
+    dict.fromkeys((Status.ANNOUNCED, Status.AMENDED), Odd.ALREADY_SUSPENDED)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +112,11 @@ class Change:
             begin with this message.
         halts: It ends or halts an approval, so one that has ended already is odd.
         revives: It takes back an end or a halt, so one that holds is odd.
+        begins: It begins an entry: by the status in which it is odd for one that is there, why.
+        repeated: Why it is odd if it says nothing that the entry does not say already.
+        bears: The number that no other entry may bear.
         same: Members that have to be what the register has, if it has them, and else the reason.
+        place: Where in the body the public members stand, a pointer.
     """
 
     register: Register
@@ -114,7 +132,11 @@ class Change:
     unknown: Odd | None = None
     halts: bool = False
     revives: bool = False
+    begins: Mapping[str, Odd] = field(default_factory=lambda: _NOTHING)
+    repeated: Odd | None = None
+    bears: str | None = None
     same: Mapping[tuple[str, ...], Odd] = field(default_factory=lambda: _NOTHING)
+    place: str = ""
 
 
 def odd(change: Change, before: State | None) -> Odd | None:
@@ -124,31 +146,51 @@ def odd(change: Change, before: State | None) -> Odd | None:
     >>> odd(change, None)
     <Odd.NEVER_APPROVED: 'never-approved'>
     """
-    if before is None or before.removed:
+    if before is None:
+        return change.unknown
+    if (reason := change.begins.get(before.status)) is not None:
+        return reason
+    # What had ended may be left out by a list, and still be taken back.
+    if before.removed and not (change.revives and before.status in _HALTED):
         return change.unknown
     if change.halts and before.status in _ENDED:
         return Odd.ENDED_ALREADY
     if change.revives and before.status not in _HALTED:
         return Odd.NOT_HALTED
-    known = {**before.private, **before.public}
-    said = {**change.private, **change.initial, **change.public}
     for path, reason in change.same.items():
-        there, here = _at(known, path), _at(said, path)
+        there = _first((before.public, before.private), path)
+        here = _first((change.public, change.initial, change.private), path)
         if there is not None and here is not None and there != here:
             return reason
-    return None
+    return change.repeated if after(before, change) == before else None
+
+
+def revives(before: str, said: Body) -> bool:
+    """Tell whether a list lets an approval hold again that had ended, or was halted.
+
+    What takes back an end is a message of its own; a list that was made from an old file is not.
+
+    >>> revives("revoked", {"status": "approved"}), revives("suspended", {"status": "revoked"})
+    (True, False)
+    """
+    now = said.get("status", Status.APPROVED)
+    return any(before in ended and now not in ended for ended in (_ENDED, _HALTED))
 
 
 def after(before: State | None, change: Change) -> State:
     """Return what an entry is after a change."""
     if before is None:
         before = State(status=LISTED.get(change.register, Status.ANNOUNCED))
+    if change.is_anew:
+        private: Body = dict(change.private)
+    else:
+        # What is said openly takes the place of what was sealed under the same name.
+        sealed = {key: each for key, each in before.private.items() if key not in change.public}
+        private = _gathered(sealed, change.private)
     return State(
         status=change.status or before.status,
         public=_taken(before.public, change),
-        private=dict(change.private)
-        if change.is_anew
-        else _gathered(before.private, change.private),
+        private=private,
         removed=change.removed,
     )
 
@@ -162,6 +204,7 @@ def listed(register: Register, entry: str, said: Body, contact: Body | None) -> 
         public={name: value for name, value in said.items() if name != "status"},
         private=_NOTHING if contact is None else contact,
         whole=True,
+        place=f"/entries/{entry}",
     )
 
 
@@ -205,7 +248,7 @@ def numbers_in(*parts: Body) -> Iterator[str]:
 def named_by(state: State) -> Iterator[str]:
     """Yield the numbers that tell which entry is meant, as others of a person or paper do not."""
     for path in _NAMED_BY:
-        number = _at(state.private, path) or _at(state.public, path)
+        number = _first((state.private, state.public), path)
         if isinstance(number, str):
             yield number
 
@@ -217,6 +260,12 @@ def number_key(number: str) -> str:
     True
     """
     return compact(folded(number))
+
+
+def number_of(*parts: Body) -> str | None:
+    """Return the number of the licence that parts of an entry tell, None where none does."""
+    number = _first(parts, ("licence", "number"))
+    return number if isinstance(number, str) else None
 
 
 def searched(public: Body) -> str:
@@ -233,9 +282,14 @@ def _taken(before: Body, change: Change) -> dict[str, Any]:
 
 def _gathered(before: Body, more: Body) -> dict[str, Any]:
     together = {**before, **more}
-    for name in _GATHERED & before.keys() & more.keys():
+    for name in _BY_MESSAGE & before.keys() & more.keys():
         together[name] = {**before[name], **more[name]}
     return together
+
+
+def _first(parts: Iterable[Body], path: tuple[str, ...]) -> Any:
+    """Return what lies at a path in the first part that has it: one may be sealed in half."""
+    return next((found for each in parts if (found := _at(each, path)) is not None), None)
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Any:

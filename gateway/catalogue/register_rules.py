@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.catalogue.register_changes import Change, Odd, Status
+from gateway.catalogue.register_changes import APPROVES, SUSPENDS, Change, Odd, Status
 from gateway.catalogue.registers import Register
 
 Body = Mapping[str, Any]
@@ -83,6 +83,17 @@ def changes_of(type_name: str, said: Said) -> tuple[Change, ...]:
     return () if rule is None else tuple(rule(said))
 
 
+def not_theirs(type_name: str, body: Body, country: str) -> str | None:
+    """Return a pointer to what of a body is another side's alone to say, None if nothing is.
+
+    Args:
+        country: That of the sender.
+    """
+    if type_name != _CONTACT or body.get("party", country).partition("/")[0] == country:
+        return None
+    return "/party"
+
+
 def _organisation(organisation: Body) -> dict[str, Any]:
     return {name: value for name, value in organisation.items() if name in _OF_ORGANISATION}
 
@@ -112,26 +123,40 @@ def _sending_org(
         entry=body.get("entry", said.id),
         number=None if "entry" in body else body["licence"]["number"],
         status=status,
-        public={**_CLEARED, **shown} if status is Status.APPROVED else shown,
+        public=shown if status is None else {**_OF_STATUS, **shown},
         private=private,
         **rules,
     )
 
 
-# What is said of an end or a halt, and goes when the approval holds again.
-_CLEARED: Final = MappingProxyType(
+# What is said of one end or halt, and goes with it when another status takes its place.
+_OF_STATUS: Final = MappingProxyType(
     dict.fromkeys(("kind", "decided_on", "effective_on", "until", "status_since"))
 )
 
 
 def _approval(said: Said) -> Iterator[Change]:
     public = ("approved_on", "scope")
-    yield from _sending_org(said, public=public, status=Status.APPROVED, same=_LICENCE)
+    yield from _sending_org(
+        said,
+        public=public,
+        status=Status.APPROVED,
+        begins=APPROVES,
+        repeated=Odd.APPROVED_ALREADY,
+        bears=said.body["licence"]["number"],
+        same=_LICENCE,
+    )
 
 
 def _change(said: Said) -> Iterator[Change]:
     public = ("changed_on", "scope")
-    yield from _sending_org(said, public=public, status=None, unknown=Odd.NEVER_APPROVED)
+    yield from _sending_org(
+        said,
+        public=public,
+        status=None,
+        unknown=Odd.NEVER_APPROVED,
+        bears=said.body.get("licence", {}).get("number"),
+    )
 
 
 def _guidance(said: Said) -> Iterator[Change]:
@@ -220,6 +245,7 @@ def _certificates(said: Said) -> Iterator[Change]:
             status=_ACTIONS[action],
             public=_of(item, _OF_CERTIFICATE),
             private=_rest(item, _OF_CERTIFICATE),
+            place=f"/items/{key}",
             unknown=Odd.NEVER_ISSUED if action == "cancelled" else None,
         )
 
@@ -237,18 +263,28 @@ def _cancelled_results(said: Said) -> Iterator[Change]:
 
 
 def _field_suspension(said: Said) -> Iterator[Change]:
-    yield _field_change(said, said.body["entry"], Status.ANNOUNCED)
+    # One that was lifted may be suspended again.
+    anew = dict.fromkeys(_FOLLOWED_ON.values())
+    yield _field_change(said, said.body["entry"], Status.ANNOUNCED, anew, begins=SUSPENDS)
 
 
-def _field_change(said: Said, entry: str, status: Status, **rules: Any) -> Change:
+# What the day is called from which a change or the end of a suspension holds; the suspension's own
+# day stays beside it.
+_FOLLOWED_ON: Final[Mapping[Status, str]] = MappingProxyType(
+    {Status.AMENDED: "amended_on", Status.LIFTED: "lifted_on"}
+)
+
+
+def _field_change(said: Said, entry: str, status: Status, anew: Body, **rules: Any) -> Change:
     """Return what is public from the day on which the accepting side makes it so, not before."""
-    body = _rest(said.body)
+    named = _FOLLOWED_ON.get(status, "effective_from")
+    body = _rest(said.body, ("effective_from",)) | {named: said.body["effective_from"]}
     is_public = body.get("public_from", "9999-12-31") <= said.day
     return Change(
         register=Register.SUSPENSIONS,
         entry=entry,
         status=status,
-        public=body if is_public else {},
+        public={**anew, **(body if is_public else {})},
         private={} if is_public else body,
         **rules,
     )
@@ -261,6 +297,7 @@ def _field_follow_up(status: Status) -> Callable[[Said], Iterator[Change]]:
                 said,
                 entry,
                 status,
+                {},
                 unknown=Odd.NOT_IN_REGISTER,
                 same=MappingProxyType({("field",): Odd.ANOTHER_FIELD}),
             )
@@ -317,6 +354,26 @@ LISTS: Final[Mapping[str, Register]] = MappingProxyType(
     }
 )
 LIST_PART: Final = "list.part"
+_CONTACT: Final = "contact.update"
+
+# What the entries of each register can be; a test compares it with the code lists.
+STATUSES: Final[Mapping[Register, frozenset[str]]] = MappingProxyType(
+    {
+        register: frozenset({Status.WITHDRAWN, *statuses})
+        for register, statuses in {
+            Register.SENDING_ORGS: (Status.APPROVED, *_ENDINGS.values()),
+            Register.SUPPORT_ORGS: ("active", "suspended", "abolished", "cancelled", "expired"),
+            Register.MEASURES: ("ordered", "complied", "revoked", "escalated"),
+            Register.SUSPENSIONS: (Status.ANNOUNCED, Status.AMENDED, Status.LIFTED),
+            Register.CERTIFICATES: (Status.ISSUED, Status.CANCELLED, Status.REPLACED),
+            Register.CONTACTS: (Status.ANNOUNCED,),
+            Register.INTERMEDIARIES: (
+                *(Status.REPORTED, Status.CONCLUDED),
+                *("substantiated", "unsubstantiated", "unfounded"),
+            ),
+        }.items()
+    }
+)
 
 # Every type that changes a register by itself; `types.row.register` names the register.
 _RULES: Final[Mapping[str, Callable[[Said], Iterator[Change]]]] = MappingProxyType(
@@ -333,7 +390,7 @@ _RULES: Final[Mapping[str, Callable[[Said], Iterator[Change]]]] = MappingProxyTy
         "suspension.notice": _field_suspension,
         "suspension.amend": _field_follow_up(Status.AMENDED),
         "suspension.lift": _field_follow_up(Status.LIFTED),
-        "contact.update": _contact,
+        _CONTACT: _contact,
         "intermediary.report": _intermediary,
         "intermediary.update": _intermediary_update,
         "intermediary.result": _intermediary_result,

@@ -44,6 +44,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "store-key-changed": "what the store key before this one sealed cannot be read any more",
     "publication-held": "what was to be made public at once waits for you: gateway publications",
     "publication-failed": "a page cannot be written, or a peer not be told: gateway publications",
+    "register-waiting": "a register waits for your word: gateway register list --waiting",
     "not-issued-anew": "it never counted at the peer and could not be said anew: gateway show ID",
 }
 

@@ -7,6 +7,7 @@ before: an approval that was revoked does not come back.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from gateway.cli.demo_nodes import DemoNode
@@ -25,8 +26,6 @@ _FIRST_FIELD: Final = 2
 # A list of approved organisations leaves these out.
 _ENDED: Final = frozenset({"revoked", "expired", "surrendered"})
 _NUMBERED: Final = re.compile(r".*-([0-9]{1,9})")
-# What names an organisation, wherever it is only spoken of.
-_NAMING: Final = ("name", "kind", "country", "identifiers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +51,14 @@ def new_organisation(keeper: DemoNode) -> Organisation:
 def inquiry(of: Organisation) -> Said:
     """Return the inquiry into a certificate, which names the organisation."""
     name, body = example("inquiry.request")
-    return name, {**body, "organisations": dict.fromkeys(body["organisations"], _named(of))}
+    asked = {key: _numbered(each, of) for key, each in body["organisations"].items()}
+    return name, {**body, "organisations": asked}
 
 
 def approval(of: Organisation) -> Said:
     """Return the approval of an organisation."""
     name, body = example("sending-org.approval")
-    organisation = {**body["organisation"], "identifiers": {"kh-molvt-licence": of.licence}}
-    licence = {**body["licence"], "number": of.licence}
-    return name, {**body, "entry": of.entry, "organisation": organisation, "licence": licence}
+    return name, {**body, **_of(of, body)}
 
 
 def whole_list(keeper: DemoNode, of: Organisation) -> Said:
@@ -80,6 +78,8 @@ def whole_list(keeper: DemoNode, of: Organisation) -> Said:
     digest = set_digest({entry: line(entry, said) for entry, said in entries.items()})
     return name, {
         **body,
+        # Wherever the clock stands, a list is of no day to come.
+        "as_of": min(body["as_of"], datetime.now(UTC).date().isoformat()),
         "list_version": next_version(body["list_version"], _version(keeper)),
         "count": len(entries),
         "set_digest": digest,
@@ -91,15 +91,13 @@ def whole_list(keeper: DemoNode, of: Organisation) -> Said:
 def report(of: Organisation) -> Said:
     """Return the report of what the organisation seems to have done."""
     name, body = example("irregularity.report")
-    return name, {**body, "organisation": _named(of)}
+    return name, {**body, "organisation": _numbered(body["organisation"], of)}
 
 
 def revocation(of: Organisation) -> Said:
     """Return the revocation of the approval of an organisation."""
     name, body = example("sending-org.revocation")
-    _, approved = approval(of)
-    licence = {each: approved["licence"][each] for each in ("number", "issued_on")}
-    return name, {**body, "entry": of.entry, "organisation": _named(of), "licence": licence}
+    return name, {**body, **_of(of, body)}
 
 
 def suspension(keeper: DemoNode) -> Said:
@@ -111,9 +109,17 @@ def suspension(keeper: DemoNode) -> Said:
     return name, {**body, "entry": f"{prefix}-{number:04d}"}
 
 
-def _named(of: Organisation) -> Body:
-    _, approved = approval(of)
-    return {each: approved["organisation"][each] for each in _NAMING}
+def _of(organisation: Organisation, body: Body) -> Body:
+    """Return what a message about an approval says of its organisation."""
+    return {
+        "entry": organisation.entry,
+        "organisation": _numbered(body["organisation"], organisation),
+        "licence": {**body["licence"], "number": organisation.licence},
+    }
+
+
+def _numbered(named: Body, of: Organisation) -> Body:
+    return {**named, "identifiers": {"kh-molvt-licence": of.licence}}
 
 
 def _listed(keeper: DemoNode) -> dict[str, Any]:

@@ -13,6 +13,10 @@ _COLUMNS: Final = ("DUE", "WHO", "IS TO", "MATTER", "MESSAGE", "TYPE", "DATE BY"
 _SPARE: Final = ("DATE BY", "TYPE", "MESSAGE")
 _WORDS: Final = {
     "nothing": "nothing is owed",
+    "--mine": "your side owes nothing",
+    "--theirs": "the other side owes nothing",
+    "--reading": "nothing is owed, and nothing is to be read",
+    "public": "to be made public by this side: {line}",
     "late": "late",
     "open": "open",
     "reminded": "{state}, reminded",
@@ -20,7 +24,8 @@ _WORDS: Final = {
     "nobody": "no message",
     "nothing_fell_due": "nothing fell due",
     "share": "{in_time} of {total}",
-    "meaning": "green: nine of ten in time and nothing late; red: fewer than seven of ten",
+    "meaning": "green: nine of ten in time and nothing late; red: fewer than seven of ten\n"
+    "what is only to be read is not counted",
     "waiting": "late: {line}",
 }
 _REPORT: Final = (
@@ -42,6 +47,7 @@ View = Mapping[str, Any]
 @click.option("--theirs", is_flag=True, help="Only what the other side owes.")
 @click.option("--peer", metavar="NODE", help="Only in the exchange with this node.")
 @click.option("--all", "everything", is_flag=True, help="Also what is done, latest date first.")
+@click.option("--reading", is_flag=True, help="Also what is only to be read.")
 @options.page_options
 @times_shown.zone_option
 @options.json_option
@@ -61,15 +67,19 @@ def command(ctx: click.Context, /, limit: int, after: str | None, **given: Any) 
         holder=_holder(given),
         overdue=1 if given["overdue"] else None,
         all=1 if given["everything"] else None,
+        without_reading=None if given["reading"] else 1,
         after=after,
         limit=limit,
     )
-    names = {"overdue": "overdue", "all": "everything", "mine": "mine", "theirs": "theirs"}
+    names = {"all": "everything"} | {
+        name: name for name in ("overdue", "mine", "theirs", "reading")
+    }
     drawn = listing.Listing(
         columns=_COLUMNS,
         row=_row,
         spare=_SPARE,
         nothing=_WORDS["nothing"],
+        without={name: words for name, words in _WORDS.items() if name.startswith("--")},
         again=("duties",),
         filters={
             **{f"--{name}": given[value] for name, value in names.items()},
@@ -77,6 +87,9 @@ def command(ctx: click.Context, /, limit: int, after: str | None, **given: Any) 
         },
     )
     listing.show_page(page, drawn)
+    if page.get("to_publish") and not options.as_json():
+        line = options.line("publications", "--waiting")
+        output.talk(_WORDS["public"].format(line=line))
 
 
 def _check(given: View) -> None:

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from gateway.cli import new_node, options, output, passphrases
+from gateway.cli import memoranda, new_node, options, output, passphrases
 from gateway.errors import InvalidError, Problem
 
 _ADDRESS: Final = "must be https://host:port in small letters, without a path"
 _NAME_LENGTH: Final = 200
+_SECOND_PEER: Final = "docs/how-to/add-a-second-peer.md"
 
 
 @click.command(
@@ -117,6 +118,8 @@ def _tell(folder: Path, plan: new_node.Plan, fingerprint: str) -> None:
     output.talk(f"next: give {card} to the peer and read the fingerprint out by telephone")
     output.talk(f"      {output.line_for(config, 'peers', 'add', 'CARD-OF-THE-PEER')}")
     output.talk(f"      {output.line_for(config, 'serve')}")
+    if others := memoranda.others_for(plan.node):
+        output.talk(f"for peers under {', '.join(others)}: see {_SECOND_PEER}")
 
 
 def _names(given: dict[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gateway.cli import options, output, times_shown
@@ -38,6 +38,7 @@ class Listing:
         nothing: Says that there is nothing at all.
         again: The words that ask for this list; the filters are added to them.
         filters: The options that leave something out, with their values; True for a flag.
+        without: What else than elsewhere is said of a single filter that nothing fits.
         spare: The columns that a narrow terminal can do without, the least important first.
     """
 
@@ -47,6 +48,7 @@ class Listing:
     again: Sequence[str]
     filters: Mapping[str, object]
     spare: Sequence[str] = ()
+    without: Mapping[str, str] = field(default_factory=dict)
 
     def given(self) -> list[str]:
         """Return the filters as they would be typed."""
@@ -83,7 +85,7 @@ def _empty(listing: Listing, given: Sequence[str]) -> str:
     if options.is_later_page() or len(given) > 1:
         return _WORDS["nothing_fits"]
     if given:
-        return _WORDS.get(given[0], _WORDS["nothing_fits"])
+        return {**_WORDS, **listing.without}.get(given[0], _WORDS["nothing_fits"])
     return listing.nothing
 
 

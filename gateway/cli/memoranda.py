@@ -5,7 +5,7 @@ an officer before the first question is asked.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from gateway.errors import ConflictError, NotFoundError, PolicyError
 if TYPE_CHECKING:
     from gateway.catalogue.profiles import Profile
     from gateway.catalogue.types import MessageType
+    from gateway.config import NodeConfig
 
 # What people see, in one place for whoever translates it.
 _IN_FORCE: Final = "in-force"
@@ -40,7 +41,11 @@ def senders(row: "MessageType") -> str:
     Args:
         row: As the catalogue or one memorandum has it.
     """
-    using = [each for each in _memoranda() if row.name in each["types"]]
+    return _senders_in(_memoranda(), row)
+
+
+def _senders_in(memoranda: Iterable[Mapping[str, Any]], row: "MessageType") -> str:
+    using = [each for each in memoranda if row.name in each["types"]]
     sides = [(code, _sends(each, code, row)) for each in using for code in each["countries"]]
     if sides and all(sends for _, sends in sides):
         return _WORDS["both"]
@@ -70,11 +75,15 @@ def check_sender(node: str, row: "MessageType", to: str | None = None) -> None:
         raise PolicyError(
             _WORDS["not-in-use"].format(**words), hint=_WORDS["hint-peer"].format(**words)
         )
-    raise PolicyError(_WORDS["theirs"].format(**words, senders=senders(row)), hint=_WORDS["hint"])
+    whose = _senders_in((each for each, _ in ours), row)
+    raise PolicyError(_WORDS["theirs"].format(**words, senders=whose), hint=_WORDS["hint"])
 
 
 def chosen(peer: str | None, name: str | None) -> "Profile | None":
-    """Return the memorandum that a person names, by its own name or by a peer; None for all.
+    """Return the memorandum that a person names, by its own name or by a peer.
+
+    Where nobody names one it is that of this folder's node; None, so all of them, where that
+    node has several, or there is no node.
 
     Raises:
         NotFoundError: There is none.
@@ -83,7 +92,8 @@ def chosen(peer: str | None, name: str | None) -> "Profile | None":
     if name is not None:
         return _read(_named(name))
     if peer is None:
-        return None
+        only = _only_here()
+        return None if only is None else _read(only)
     found = [each for each in _memoranda() if peer in _points(each)]
     if not found:
         known = sorted({node for each in _memoranda() for node in _points(each)})
@@ -110,6 +120,13 @@ def names_for(node: str) -> list[str]:
     return [each["name"] for each in in_force or found]
 
 
+def others_for(node: str) -> list[str]:
+    """Return the memoranda of a new node that its configuration leaves out."""
+    chosen = names_for(node)
+    named = (each["name"] for each in _memoranda() if node in _points(each))
+    return [name for name in named if name not in chosen]
+
+
 def _named(name: str) -> Mapping[str, Any]:
     for each in _memoranda():
         if each["name"] == name:
@@ -122,16 +139,28 @@ def _named(name: str) -> Mapping[str, Any]:
 
 def _ours(found: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return those of the memoranda that this folder's node is a contact point of."""
+    node = _node_here()
+    return [] if node is None else [each for each in found if node.name in _points(each)]
+
+
+def _only_here() -> Mapping[str, Any] | None:
+    """Return the memorandum of this folder's node, None where it has several or is none."""
+    node = _node_here()
+    if node is None or len(node.profiles) != 1:
+        return None
+    return next((each for each in _memoranda() if each["name"] in node.profiles), None)
+
+
+def _node_here() -> "NodeConfig | None":
     from gateway import config
     from gateway.cli import options
     from gateway.errors import LocalError
 
     try:
-        node = config.load(options.config_path()).node.name
+        return config.load(options.config_path()).node
     except LocalError:
         # The list of types is there without a node too.
-        return []
-    return [each for each in found if node in _points(each)]
+        return None
 
 
 def _sides_of(node: str, to: str | None) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -54,19 +54,6 @@ _REPLIES: Final[Mapping[str, tuple[tuple[str, str | None], ...]]] = {
     "review.propose": (("findings", None),),
     "amendment.propose": (("consent", "amendment.consent"),),
 }
-# What is made public, by the command that does both: publish, and say so.
-_PUBLISHED: Final = frozenset(
-    {
-        "sending-org.approval",
-        "sending-org.change",
-        "sending-org.list",
-        "sending-org.suspension",
-        "sending-org.revocation",
-        "sending-org.reinstatement",
-        "measure.notice",
-        "support-org.list",
-    }
-)
 # What the side that opened a matter sends next, by the state in which the word is with it.
 _ONWARD: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("consultation.propose", "countered"): ("times", "consultation.reply"),
@@ -127,11 +114,20 @@ def _judgement(id: str) -> Iterator[tuple[str, str]]:
 
 
 def _replies(view: View, id: str) -> Iterator[tuple[str, str]]:
-    if view.get("type") in _PUBLISHED:
+    if _is_published(str(view.get("type"))):
         yield _WORDS["publish"], options.line("publish", id)
     for words, type_name in _REPLIES.get(str(view.get("type")), ()):
         named = () if type_name is None else ("--type", type_name)
         yield _WORDS[words], options.line("reply", id, *named)
+
+
+def _is_published(type_name: str) -> bool:
+    """Tell whether a type opens a matter of publishing; one command publishes and says so."""
+    from gateway.catalogue.types import TYPES
+
+    # A node of a later version may name a type that this program does not know.
+    row = TYPES.get(type_name)
+    return row is not None and row.opens is not None and bool(row.publish)
 
 
 def _unread(view: View) -> Iterator[tuple[str, str]]:

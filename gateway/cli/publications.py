@@ -14,7 +14,9 @@ from gateway.cli.times_shown import zone_option
 _WORDS: Final = {
     "none": "nothing is to be made public",
     "late": "late",
+    "gone": "was {state}",
     "removes-many": "takes away more than one entry in twenty: a person has to look first",
+    "not-told": "what was to tell the other side of it never counted: decide anew",
     "not-allowed": "could not be made public at once: try it, and the node says why",
     "remark": "{name}: {text}",
     "next": "look at one and decide: {line}",
@@ -66,12 +68,14 @@ def state_of(item: Mapping[str, Any]) -> str:
     """Return how far a publication has come, in words."""
     state, action = str(item.get("state")), str(item.get("action"))
     words = STATES.get((state, action), state)
+    if item.get("is_gone") and state == "done":
+        return _WORDS["gone"].format(state=words)
     return f"{words} {_WORDS['late']}" if item.get("overdue") else words
 
 
 def _row(item: Mapping[str, Any]) -> tuple[object, ...]:
     return (
-        str(item.get("id"))[:13],
+        item.get("short"),
         item.get("reference"),
         item.get("type"),
         item.get("peer"),
@@ -85,9 +89,10 @@ def _row(item: Mapping[str, Any]) -> tuple[object, ...]:
 def _say_more(items: Any) -> None:
     for item in items:
         if item.get("remark") in _WORDS and item.get("state") == "waiting":
-            name = item.get("reference") or str(item.get("id"))[:13]
+            name = item.get("reference") or item.get("short")
             output.talk(_WORDS["remark"].format(name=name, text=_WORDS[item["remark"]]))
-    first = next((item for item in items if item.get("state") == "waiting"), None)
-    if first is not None:
-        line = options.line("publish", str(first.get("id"))[:13])
+    # The oldest stands last; where something must go before it, the node says so.
+    waiting = [item for item in items if item.get("state") == "waiting"]
+    if waiting:
+        line = options.line("publish", str(waiting[-1].get("short")))
         output.talk(_WORDS["next"].format(line=line))

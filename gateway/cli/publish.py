@@ -71,12 +71,9 @@ def command(
     if not yes and not form_terminal.is_present():
         raise click.UsageError(_WORDS["no_terminal"], ctx)
     client = NodeClient.of(options.config_path())
-    if not yes:
-        for line in _ahead(client.publication(message), place, refuse=refuse):
-            output.talk(line)
-        if not form_terminal.agrees(_WORDS["sure"], default=False):
-            output.talk(_WORDS["nothing"])
-            ctx.exit(ExitCode.FAILURE)
+    if not yes and not _agrees(client.publication(message), place, refuse=refuse):
+        output.talk(_WORDS["nothing"])
+        ctx.exit(ExitCode.FAILURE)
     try:
         if code is not None and text is not None:
             view = client.keep_closed(message, code=code, text=text)
@@ -90,8 +87,17 @@ def command(
     _tell(view)
 
 
+def _agrees(ahead: Mapping[str, Any], place: str | None, *, refuse: bool) -> bool:
+    """Show what would follow and ask; of what the node will refuse anyhow, it says why itself."""
+    if ahead.get("state") != "waiting" or (ahead.get("hindrance") and not refuse):
+        return True
+    for line in _ahead(ahead, place, refuse=refuse):
+        output.talk(line)
+    return form_terminal.agrees(_WORDS["sure"], default=False)
+
+
 def _tell(view: Mapping[str, Any]) -> None:
-    reference = view.get("reference") or str(view.get("id"))[:13]
+    reference = view.get("reference") or view.get("short")
     output.talk(_WORDS["done"].format(reference=reference, state=state_of(view)))
     if view.get("confirmation"):
         output.talk(_WORDS["told"].format(peer=view.get("peer"), id=view.get("confirmation")))

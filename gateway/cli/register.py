@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import click
 
 from gateway.cli import listing, options, output, register_export, register_import, times_shown
 from gateway.cli.listing import Listing, show_page
+from gateway.cli.register_rows import COLUMNS, SPARE, fields_of, row_of, status_of
 from gateway.cli.register_words import (
     VERBS,
     as_of_option,
@@ -17,7 +19,6 @@ from gateway.cli.register_words import (
     end_of_day,
     name_argument,
     name_of,
-    number_of,
     peer_option,
     schema_of,
 )
@@ -40,6 +41,7 @@ _WORDS: Final = {
     "entry": "Entry",
     "status": "Status",
     "since": "Since",
+    "received": "Received",
     "with": "With",
     "removed": "no longer in the register",
     "private": "Confidential",
@@ -81,7 +83,7 @@ def list_(name: str | None, *, waiting: bool, limit: int, after: str | None, **g
         asked: dict[str, Any] = given | {"as_of": end_of_day(given["as_of"], "--as-of")}
         filters = {f"--{key.replace('_', '-')}": value for key, value in given.items()}
         view = client.get("registers", name, **asked, **page)
-        show_page(view, _entries(name, filters))
+        show_page(view, _entries(name, filters, _today(asked["as_of"])))
 
 
 @command.command(epilog="Example: gateway register show sending-orgs so-0045 --private")
@@ -104,7 +106,7 @@ def show(name: str, entry: str, peer: str | None, as_of: str | None, private: bo
     if options.as_json():
         output.document(view)
         return
-    output.data("\n".join(_told(name, view)))
+    output.data("\n".join(_told(name, view, _today(given["as_of"]))))
     if view["has_private"] and "private" not in view:
         words = ("--peer", peer) if peer else ()
         line = options.line("register", "show", name, entry, *words, "--private")
@@ -136,7 +138,7 @@ def diff(
     show_page(
         page,
         Listing(
-            columns=("ENTRY", "NAME", "WHAT", "STATUS", "CHANGED", "SINCE"),
+            columns=("ENTRY", "NAME", "WHAT", "STATUS", "CHANGED", "RECEIVED"),
             row=partial(_difference, schema=schema_of(name)),
             nothing=_WORDS["same"],
             again=("register", "diff", name, *span),
@@ -227,20 +229,19 @@ def _summary(view: View) -> tuple[object, ...]:
     )
 
 
-def _entries(name: str, filters: Mapping[str, object]) -> Listing:
+def _today(as_of: str | None) -> str:
+    """Return the day for which a register is shown."""
+    return as_of[:10] if as_of else datetime.now(UTC).strftime("%Y-%m-%d")
+
+
+def _entries(name: str, filters: Mapping[str, object], today: str) -> Listing:
     return Listing(
-        columns=("ENTRY", "NAME", "NUMBER", "STATUS", "SINCE"),
-        row=lambda view: (
-            view.get("entry"),
-            name_of(view.get("public") or {}),
-            number_of(view.get("public") or {}),
-            view.get("status"),
-            listing.when(view.get("valid_from")),
-        ),
+        columns=COLUMNS,
+        row=partial(row_of, register=name, fields=fields_of(name), today=today),
         nothing=_WORDS["empty"],
         again=("register", "list", name),
         filters=filters,
-        spare=("SINCE",),
+        spare=SPARE,
     )
 
 
@@ -289,18 +290,20 @@ def _status(view: View, before: View | None) -> str:
     return f"{before['status']} > {now}"
 
 
-def _told(name: str, view: View) -> Iterator[str]:
+def _told(name: str, view: View, today: str) -> Iterator[str]:
+    from gateway.catalogue.entry_days import since
     from gateway.cli import labelled
 
-    status = str(view["status"])
+    status = status_of(view, today)
     if view["removed"]:
         status = f"{status}, {_WORDS['removed']}"
     facts = (
         (_WORDS["entry"], view["entry"]),
         (_WORDS["status"], status),
-        (_WORDS["since"], times_shown.shown(view["valid_from"])),
+        (_WORDS["since"], since(str(view["status"]), view["public"])),
+        (_WORDS["received"], times_shown.shown(view["valid_from"])),
     )
-    yield from (f"{label + ':':<10}{output.inline(text)}" for label, text in facts)
+    yield from (f"{label + ':':<10}{output.inline(text)}" for label, text in facts if text)
     yield ""
     schema = schema_of(name)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -113,6 +113,8 @@ def _open(
     client: NodeClient, name: str, asked: Mapping[str, Any], views: list[dict[str, Any]]
 ) -> None:
     """Put in what is sealed of each entry."""
+    from gateway.delivery.showing import joined
+
     where = {key: asked[key] for key in ("peer", "as_of") if asked[key] is not None}
     sealed = [view for view in views if view["has_private"]]
     for start in range(0, len(sealed), _AT_ONCE):
@@ -120,7 +122,7 @@ def _open(
         body = {"entries": [view["entry"] for view in some], "action": "export", **where}
         items = client.post("registers", name, "open", body=body)["items"]
         for view, opened in zip(some, items, strict=True):
-            view["public"] = {**opened["private"], **view["public"]}
+            view["public"] = joined(opened["private"], view["public"])
 
 
 def _form(file: Path | None, form: str | None, *, everything: bool, bom: bool) -> str:

@@ -14,20 +14,18 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
-from gateway.cli import options, output, progress, times_shown
+from gateway.cli import list_changes, options, output, progress, times_shown
+from gateway.cli.list_changes import What
 from gateway.cli.register_export import entries_of
 from gateway.cli.register_words import name_argument
 from gateway.cli.socket_client import NodeClient
 from gateway.errors import ConflictError, InvalidError, LocalError, NotFoundError
 
 if TYPE_CHECKING:
-    from gateway.desk.importing import Base, Difference
-    from gateway.desk.list_reading import Imported
+    from gateway.desk.importing import Base, Imported
 
 View = Mapping[str, Any]
 
-# The part of a register above which what goes is too much to be meant without a word.
-_MUCH: Final = 0.05
 _AT_ONCE: Final = 5_000
 _LETTERS: Final = ("utf-8", "utf-16", "cp932")
 # What people see, in one place for whoever translates it.
@@ -60,7 +58,7 @@ class Plan:
     peer: str
     type: str
     version: str
-    difference: "Difference"
+    changes: Sequence[list_changes.EntryChange]
     before: int
     bodies: Sequence[Mapping[str, Any]]
 
@@ -109,11 +107,12 @@ def import_(name: str, file: Path, **given: Any) -> None:
     due = [plan for plan in plans if plan.bodies[0]["entries"] or not given["delta"]]
     for plan in due:
         # The rules of the node are asked before anything is handed over.
-        client.send(_draft(plan), dry_run=True)
+        # Under the key of what is sent: a list that was sent in part already is rehearsed as well.
+        client.send(_draft(plan), dry_run=True, key=f"{_key(plan)}-1")
     if not given["dry_run"] and due:
         _confirm(is_sure=given["yes"])
     sent = {} if given["dry_run"] else {plan.peer: _send(client, plan) for plan in due}
-    _report(plans, sent, is_dry=given["dry_run"])
+    _report(name, plans, sent, is_dry=given["dry_run"])
 
 
 def _bytes(file: Path) -> bytes:
@@ -184,7 +183,7 @@ def _imported(
 
     files = resources.schema_files()
     register, bodies = Register(name), Catalogue.from_files(files).bodies
-    schema = bodies.schema(list_reading.kind_of(register).type)
+    schema = bodies.schema(list_reading.type_of_list(register))
     singles = [bodies.schema(each) for each in list_reading.singles_of(register)]
     table = read_table(
         raw,
@@ -193,7 +192,7 @@ def _imported(
         encoding=given["encoding"],
         skipped=given["skipped"],
     )
-    imported = list_reading.read_list(
+    read = list_reading.read_list(
         table,
         register,
         schema=schema,
@@ -201,8 +200,7 @@ def _imported(
         country=country,
         codes=read_code_lists(files),
     )
-    importing.check_list(imported, bodies, day=day)
-    return imported
+    return importing.check_list(read, bodies, day=day)
 
 
 def _plan(
@@ -215,7 +213,7 @@ def _plan(
     day: str,
 ) -> Plan:
     from gateway.desk import importing
-    from gateway.desk.list_reading import kind_of
+    from gateway.desk.list_reading import type_of_list
 
     base, version = _base(client, imported.register.value, node)
     if given["delta"] and base is None:
@@ -226,9 +224,11 @@ def _plan(
     )
     return Plan(
         peer=node,
-        type=kind_of(imported.register).type,
+        type=type_of_list(imported.register),
         version=called,
-        difference=importing.difference(known, imported.entries),
+        changes=list_changes.changes_of(
+            importing.difference(known, imported.entries), known, imported.entries
+        ),
         before=len(known),
         bodies=bodies,
     )
@@ -276,18 +276,14 @@ def _tell(imported: "Imported", plans: Sequence[Plan]) -> None:
                 peer=plan.peer,
                 version=plan.version,
                 parts=_WORDS["one_part"] if parts == 1 else _WORDS["parts"].format(number=parts),
-                **_counts(plan),
+                **{what.value: len(_ids(plan, what)) for what in What},
             )
         )
+        list_changes.tell(plan.peer, imported.register.value, plan.changes)
 
 
-def _counts(plan: Plan) -> dict[str, int]:
-    found = plan.difference
-    return {
-        "added": len(found.added),
-        "changed": len(found.changed),
-        "removed": len(found.removed),
-    }
+def _ids(plan: Plan, what: What) -> list[str]:
+    return sorted(each.entry for each in plan.changes if each.what is what)
 
 
 def _check_removals(plans: Sequence[Plan], *, is_dry: bool) -> None:
@@ -296,9 +292,11 @@ def _check_removals(plans: Sequence[Plan], *, is_dry: bool) -> None:
     Raises:
         ConflictError: More goes than somebody would want to lose to a file that was cut off.
     """
+    from gateway.catalogue.registers import takes_many
+
     for plan in plans:
-        removed = len(plan.difference.removed)
-        if removed > plan.before * _MUCH:
+        removed = len(_ids(plan, What.REMOVED))
+        if takes_many(removed, plan.before):
             words = {"removed": removed, "number": plan.before, "peer": plan.peer}
             if not is_dry:
                 raise ConflictError(_WORDS["much"].format(**words), hint=_WORDS["much_hint"])
@@ -348,16 +346,17 @@ def _key(plan: Plan) -> str:
     return f"list-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
-def _report(plans: Sequence[Plan], sent: Mapping[str, list[str]], *, is_dry: bool) -> None:
+def _report(
+    name: str, plans: Sequence[Plan], sent: Mapping[str, list[str]], *, is_dry: bool
+) -> None:
     if options.as_json():
         items = [
             {
                 "peer": plan.peer,
                 "list_version": plan.version,
                 "entries": plan.bodies[0]["count"],
-                "added": list(plan.difference.added),
-                "changed": list(plan.difference.changed),
-                "removed": list(plan.difference.removed),
+                **{what.value: _ids(plan, what) for what in What},
+                "changes": [each.view() for each in plan.changes if each.what is What.CHANGED],
                 "messages": sent.get(plan.peer, []),
             }
             for plan in plans
@@ -365,8 +364,7 @@ def _report(plans: Sequence[Plan], sent: Mapping[str, list[str]], *, is_dry: boo
         output.document({"dry_run": is_dry, "items": items})
         return
     if is_dry:
-        for plan in plans:
-            _show_differences(plan)
+        list_changes.draw(name, {plan.peer: plan.changes for plan in plans})
         output.talk(_WORDS["nothing_left"])
         return
     for plan in plans:
@@ -374,16 +372,3 @@ def _report(plans: Sequence[Plan], sent: Mapping[str, list[str]], *, is_dry: boo
             output.data("\n".join(sent[plan.peer]))
         else:
             output.talk(_WORDS["same"].format(peer=plan.peer))
-
-
-def _show_differences(plan: Plan) -> None:
-    found = plan.difference
-    rows = [
-        (plan.peer, entry, what)
-        for what in ("added", "changed", "removed")
-        for entry in getattr(found, what)
-    ]
-    if rows:
-        from gateway.cli import tables
-
-        tables.draw(("PEER", "ENTRY", "WHAT"), rows)

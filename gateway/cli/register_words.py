@@ -1,7 +1,7 @@
 """What the commands about registers share: their names, options, and how an entry is called."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -76,6 +76,14 @@ def name_of(public: Mapping[str, Any]) -> str | None:
     return found.get("en") if isinstance(found, Mapping) else found
 
 
+def local_name_of(public: Mapping[str, Any]) -> str | None:
+    """Return what an entry is called in Japanese or Khmer, None where that is not told."""
+    found = next(filter(None, (_at(public, path) for path in _NAMES)), None)
+    if not isinstance(found, Mapping):
+        return None
+    return next((text for code, text in found.items() if code != "en"), None)
+
+
 def number_of(public: Mapping[str, Any]) -> str | None:
     """Return the number of an entry, None where it has none or that is sealed."""
     return next(filter(None, (_at(public, path) for path in _NUMBERS)), None)
@@ -94,10 +102,15 @@ def changed_labels(
     before: Mapping[str, Any], after: Mapping[str, Any], schema: Mapping[str, Any]
 ) -> str:
     """Return which members are not what they were, as people call them."""
+    return labels_of(changed_members(before, after), schema)
+
+
+def labels_of(paths: Iterable[str], schema: Mapping[str, Any]) -> str:
+    """Return members, named by their paths, as people call them."""
     from gateway.cli import labelled
 
-    paths = (path.replace(".", "/") for path in changed_members(before, after))
-    return ", ".join(labelled.path_of(f"/body/{path}", schema) for path in paths)
+    pointers = (path.replace(".", "/") for path in paths)
+    return ", ".join(labelled.path_of(f"/body/{pointer}", schema) for pointer in pointers)
 
 
 def schema_of(name: str) -> Schema:

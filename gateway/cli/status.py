@@ -79,6 +79,12 @@ def _show(view: Mapping[str, Any]) -> None:
 
     plain = {name: value for name, value in view.items() if name not in ("peers", "alarms")}
     output.data("\n".join(lines(plain)))
+    if (view.get("publications") or {}).get("waiting"):
+        line = options.line("publications", "--waiting")
+        output.talk(f"to be made public: {line}")
+    if (view.get("registers") or {}).get("waiting"):
+        line = options.line("register", "list", "--waiting")
+        output.talk(f"to be let into a register: {line}")
     output.data("")
     if view.get("peers"):
         tables.draw(

@@ -10,6 +10,7 @@ from gateway.cli.types import known_type, schema_of
 from gateway.errors import LocalError, NotFoundError
 
 _CARD: Final = "card.update"
+_CONTACT: Final = "contact.update"
 
 
 @click.command(
@@ -30,7 +31,7 @@ def command(type_name: str, as_toml: bool) -> None:
     examples = schema_of(row.name).get("examples")
     if not examples:
         raise NotFoundError(f"there is no example of {row.name}", hint=f"gateway types {row.name}")
-    example = _with_own_card(examples[0]) if row.name == _CARD else examples[0]
+    example = {_CARD: _with_own_card, _CONTACT: _with_own_name}.get(row.name, dict)(examples[0])
     if not as_toml:
         output.document(example)
         return
@@ -42,6 +43,16 @@ def command(type_name: str, as_toml: bool) -> None:
         output.document({"form": form})
     else:
         output.data(form.removesuffix("\n"))
+
+
+def _with_own_name(example: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the example with the node here as the contact point, as nobody speaks for another."""
+    from gateway import config
+
+    try:
+        return {**example, "party": config.load(options.config_path()).node.name}
+    except LocalError:
+        return example  # there is no node here, and a template needs none
 
 
 def _with_own_card(example: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LANGUAGE: Final = 2
 # What people see of a field that must be there, in one place for whoever translates it.
 _NOT_IN_USE: Final = "{type} is not in use under {name}"
+_UNDER: Final = "as {name} has it, the memorandum of this node; --profile NAME shows another's"
 _UNCONFIRMED: Final = "?: a clause that nobody has compared with the signed text"
 _REQUIRED: Final = "required"
 _WITH: Final = "required with {others}"
@@ -37,10 +38,15 @@ _MOST_CODES: Final = 12
 @click.option("--profile", metavar="NAME", help="As this memorandum has them.")
 @options.json_option
 def command(type_name: str | None, peer: str | None, profile: str | None) -> None:
-    """List the message types, or explain the fields, senders and deadlines of TYPE."""
+    """List the message types, or explain the fields, senders and deadlines of TYPE.
+
+    A node that has one memorandum shows them as that has them, unless told otherwise.
+    """
     from gateway.catalogue.types import TYPES
 
     under = memoranda.chosen(peer, profile)
+    if under is not None and peer is None and profile is None:
+        output.talk(_UNDER.format(name=under.name))
     rows = TYPES if under is None else under.types
     if type_name is not None:
         row = known_type(type_name)

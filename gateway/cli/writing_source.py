@@ -33,8 +33,6 @@ _WORDS: Final = {
     "form": "the form in {where} does not fit",
 }
 _MOMENTS: Final = ("due", "expires")
-# The member of a body that names one very version of the message it answers.
-_VERSION: Final = "proposal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +126,8 @@ def _reply(
             # Nothing was asked beyond what was asked.
             form = form.with_entries({name: len(entries) for name, entries in start.items()})
     base = {"type": row.name, "in_reply_to": message}
-    start |= _version_of(earlier, form)
+    # Consent is for one wording, and nobody copies a digest by hand.
+    start |= form_prefill.naming(form.body, earlier.newest)
     piece = _piece(form, base, {BODY: start, **draft}, content, given)
     return replace(piece, about={(BODY, *path): words for path, words in about.items()})
 
@@ -299,22 +298,10 @@ def _start(
     """Return what is known of a reply's body before anybody has written in it."""
     if is_correcting:
         return {BODY: dict(earlier.body())}, {}
-    named = form_prefill.naming(form.body, earlier.newest)
     if not form_prefill.answerable(form.body):
-        return named, {}
+        return {}, {}
     asked = Field.of(schema_of(earlier.type))
-    start, about = form_prefill.answering(form.body, asked, earlier.body())
-    return {**named, **start}, about
-
-
-def _version_of(earlier: _Earlier, form: MessageForm) -> dict[str, Any]:
-    """Return what names the very version of the earlier message, where the body has to name it.
-
-    Consent is for one wording, and nobody copies a digest by hand.
-    """
-    if all(member.name != _VERSION for member in form.body.members()):
-        return {}
-    return {_VERSION: {name: earlier.newest.get(name) for name in ("id", "header_digest")}}
+    return form_prefill.answering(form.body, asked, earlier.body())
 
 
 def _is_correction(view: Mapping[str, Any]) -> bool:

@@ -44,6 +44,7 @@ class Operations(Asking):
         holder: str | None = None,
         overdue: bool = False,
         everything: bool = False,
+        without_reading: bool = False,
         after: str | None = None,
         limit: int | None = None,
     ) -> DutyPage:
@@ -51,6 +52,7 @@ class Operations(Asking):
 
         Args:
             holder: `us` or `them`: only what this side owes.
+            without_reading: Without what is only to be read.
         """
         page = self.get(
             "duties",
@@ -58,6 +60,7 @@ class Operations(Asking):
             holder=holder,
             overdue=flag(overdue),
             all=flag(everything),
+            without_reading=flag(without_reading),
             after=after,
             limit=limit,
         )

@@ -8,6 +8,7 @@ class Publication(TypedDict):
 
     seq: int
     id: str
+    short: str
     type: str
     title: str
     thread: str
@@ -22,21 +23,23 @@ class Publication(TypedDict):
     due: str | None
     overdue: bool
     decided: str | None
-    decided_by: int | None
+    decided_uid: int | None
     place: str | None
     reason: dict[str, Any] | None
     remark: str | None
     confirmation: str | None
+    is_gone: bool
 
 
 class PublicationAhead(Publication):
-    """The same, with what everybody would read by it."""
+    """The same, with what everybody would read by it while it waits."""
 
-    shows: dict[str, Any]
-    statuses: dict[str, str]
-    fields: list[str]
-    entries: int
-    closes: int
+    shows: dict[str, Any] | None
+    statuses: dict[str, str] | None
+    fields: list[str] | None
+    entries: int | None
+    closes: int | None
+    hindrance: str | None
 
 
 class PublicationPage(TypedDict):

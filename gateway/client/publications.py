@@ -30,19 +30,24 @@ class Publications(Asking):
         return cast(PublicationPage, page)
 
     def publication(self, id: str) -> PublicationAhead:
-        """Return what waits of a message, and what everybody would read by it."""
+        """Return the publication of a message and, while it waits, what everybody would read."""
         return cast(PublicationAhead, self.get("publications", id))
 
-    def publish(self, id: str, *, place: str | None = None) -> Publication:
+    def publish(self, id: str, *, place: str | None = None, key: str | None = None) -> Publication:
         """Make public what waits of a message; for operators.
 
         Args:
             place: Where, if the node writes no pages itself.
+            key: The idempotency key, if the caller may have to repeat the request itself.
         """
         body: dict[str, Any] = {} if place is None else {"place": place}
-        return cast(Publication, self.post("publications", id, "publish", body=body))
+        return cast(Publication, self.post("publications", id, "publish", body=body, key=key))
 
-    def keep_closed(self, id: str, *, code: str, text: str) -> Publication:
-        """Decide that a message is not made public, and tell its sender why; for operators."""
+    def keep_closed(self, id: str, *, code: str, text: str, key: str | None = None) -> Publication:
+        """Decide that a message is not made public, and tell its sender why; for operators.
+
+        Args:
+            key: As with `publish`.
+        """
         body = {"code": code, "text": text}
-        return cast(Publication, self.post("publications", id, "refuse", body=body))
+        return cast(Publication, self.post("publications", id, "refuse", body=body, key=key))

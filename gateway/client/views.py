@@ -189,6 +189,7 @@ class Status(TypedDict):
     peers: list[dict[str, Any]]
     alarms: list[dict[str, Any]]
     evidence: dict[str, int]
+    publications: dict[str, int]
 
 
 class Health(TypedDict):
@@ -252,6 +253,17 @@ class DutyPage(TypedDict):
 
     items: list[Duty]
     next: str | None
+    to_publish: int
+
+
+class DutyKept(TypedDict):
+    """How the duties of one side to do one thing were kept."""
+
+    done: int
+    in_time: int
+    open: int
+    overdue: int
+    mean_days: float | None
 
 
 class DutySide(TypedDict):
@@ -260,9 +272,9 @@ class DutySide(TypedDict):
     peer: str
     holder: str
     node: str
-    accepted: dict[str, Any]
-    answered: dict[str, Any]
-    repeated: dict[str, Any]
+    accepted: DutyKept
+    answered: DutyKept
+    repeated: DutyKept
     light: str
 
 

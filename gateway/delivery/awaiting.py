@@ -19,6 +19,7 @@ from gateway.catalogue import (
     type_of,
 )
 from gateway.envelope import Header, Priority, times
+from gateway.errors import UnknownProfileError
 from gateway.store import Row, Transaction, duties
 from gateway.store.duties import Act, Holder, Owed, Source
 from gateway.store.messages import Reached
@@ -51,9 +52,10 @@ class Terms:
         return WEEKDAYS if profile is None else profile.calendar_of(node)
 
     def _profile(self, peer: str) -> Profile | None:
-        nodes = {self.node, peer}
-        found = (each for each in self.catalogue.profiles.values() if each.nodes == nodes)
-        return next(found, None)
+        try:
+            return self.catalogue.profile_for(self.node, peer)
+        except UnknownProfileError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

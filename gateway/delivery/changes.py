@@ -1,6 +1,10 @@
 """Tell whoever waits that something was committed; nobody polls."""
 
 import asyncio
+import contextlib
+from typing import Final
+
+_PAUSE: Final = 1.0
 
 
 class Changes:
@@ -17,3 +21,12 @@ class Changes:
     def next(self) -> asyncio.Event:
         """Return the event of the next ring; take it before looking, so that none is missed."""
         return self._event
+
+
+async def wait_for(bell: asyncio.Event, seconds: float) -> None:
+    """Wait for a ring, or so long; what rings again and again is looked at once in a second."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+            # Each commit may have changed what is due; a busy node need not look each time.
+            await asyncio.sleep(_PAUSE)

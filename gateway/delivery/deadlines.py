@@ -10,14 +10,12 @@ it owes nothing: the miss is a record alone. Where a person is to look at the ma
 have come without counting: then nothing is signed.
 """
 
-import asyncio
-import contextlib
 from functools import partial
 from typing import Final
 
 from gateway import log
 from gateway.catalogue import OVER, ThreadKind, ThreadState, is_taken_up
-from gateway.delivery.changes import Changes
+from gateway.delivery.changes import Changes, wait_for
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.stating import sign_all, statement_of
 from gateway.envelope import Awaited, times
@@ -30,8 +28,6 @@ from gateway.store.messages import Direction, State
 # What the peers had to say while this node was down comes within the longest wait between two of
 # their attempts; before, nobody could tell who is late.
 AFTER_START: Final = 900.0
-# Each commit may have brought an earlier deadline; a busy node need not look after each of them.
-_PAUSE: Final = 1.0
 _LONGEST_SLEEP: Final = 3600.0
 
 
@@ -67,13 +63,7 @@ class Deadlines:
                 await self._note(times.text(now), holder)
             else:
                 until = look_at if holder is None else min(look_at, heard_by)
-                await self._sleep(bell, min(until - now, _LONGEST_SLEEP))
-
-    async def _sleep(self, bell: asyncio.Event, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await bell.wait()
-                await asyncio.sleep(_PAUSE)
+                await wait_for(bell, min(until - now, _LONGEST_SLEEP))
 
     async def _note(self, at: str, holder: Holder | None) -> None:
         def load(tx: Transaction) -> tuple[list[Row], list[Row]]:

@@ -6,6 +6,7 @@ part announces. Both sides check alike: ours before it is kept, the peer's befor
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, Final
 
 import orjson
@@ -13,7 +14,9 @@ import orjson
 from gateway.catalogue import Register
 from gateway.catalogue.list_digest import line, set_digest
 from gateway.catalogue.register_rules import LISTS
-from gateway.envelope import read_content
+from gateway.catalogue.registers import Mode
+from gateway.delivery.told import opening_of
+from gateway.envelope import read_content, times
 from gateway.errors import (
     InvalidBodyError,
     ListFaultError,
@@ -21,11 +24,16 @@ from gateway.errors import (
     Problem,
     WrongBaseError,
 )
+from gateway.policy import Opening
 from gateway.store import Transaction, messages, register_lists, registers
-from gateway.store.register_lists import Whole
+from gateway.store.register_lists import ListState, Whole
 from gateway.store.sealing import CorruptError
 
 Check = Callable[[str, Mapping[str, Any]], None]
+# The schemas allow no more. A country's list has a few hundred entries, the longest there is some
+# eleven thousand; what it takes to apply one holds up every other change of the store.
+MOST_ENTRIES: Final = 50_000
+MOST_PARTS: Final = 100
 _HEAD: Final = ("list_version", "base_version", "as_of", "count", "set_digest", "parts")
 
 
@@ -36,11 +44,15 @@ class Arriving:
     Args:
         opening: The row of the message that opened the list; None for that one itself.
         type: The type of that message.
+        marked: What of the body its signed marking leaves open.
+        day: On which it was signed.
     """
 
     peer: str
     type: str
     body: Mapping[str, Any] = field(repr=False)
+    marked: Opening
+    day: str
     opening: int | None
     seq: int | None = None
 
@@ -77,7 +89,10 @@ def judge(tx: Transaction, arriving: Arriving, check: Check) -> Judged:
     """
     head = _head(tx, arriving)
     present: set[int] = set()
-    if arriving.opening is not None:
+    if arriving.opening is None:
+        # No part has to follow a list that can never be taken.
+        _check_order(tx, arriving, head)
+    else:
         present = _check_part(tx, arriving, head)
         _check_entries(arriving, head, check)
     if len(present) + 1 < head["parts"]:
@@ -103,11 +118,18 @@ def judge_again(tx: Transaction, opening: int) -> Whole | None:
     """
     list_ = register_lists.get(tx, opening)
     rows = register_lists.parts(tx, opening)
-    if list_ is None or list_["state"] != "open" or len(rows) < list_["parts"]:
+    if list_ is None or list_["state"] != ListState.OPEN or len(rows) < list_["parts"]:
         return None
     row = messages.get(tx, opening)
+    body, marked = _said(tx, opening)
     arriving = Arriving(
-        peer=row["peer"], type=row["type"], body=_body(tx, opening), opening=None, seq=opening
+        peer=row["peer"],
+        type=row["type"],
+        body=body,
+        marked=marked,
+        day=times.day(row["created"]),
+        opening=None,
+        seq=opening,
     )
     return _whole(tx, arriving, arriving.body)
 
@@ -117,10 +139,10 @@ def _head(tx: Transaction, arriving: Arriving) -> Mapping[str, Any]:
     if arriving.opening is None:
         return arriving.body
     row = register_lists.get(tx, arriving.opening)
-    if row is None or row["state"] != "open":
+    if row is None or row["state"] != ListState.OPEN:
         raise ListFaultError("the list is not open any more", pointers=("/in_reply_to",))
     head = {name: row[name] for name in _HEAD if row[name] is not None}
-    return head | {"mode": "delta" if "base_version" in head else "snapshot"}
+    return head | {"mode": Mode.DELTA if "base_version" in head else Mode.SNAPSHOT}
 
 
 def _check_part(tx: Transaction, arriving: Arriving, head: Mapping[str, Any]) -> set[int]:
@@ -144,8 +166,9 @@ def _check_entries(arriving: Arriving, head: Mapping[str, Any], check: Check) ->
 
 def _whole(tx: Transaction, arriving: Arriving, head: Mapping[str, Any]) -> Whole:
     """Put the parts together and hold the set against what the list announces."""
-    said, gone, contacts = _gathered(tx, arriving)
-    is_delta = head["mode"] == "delta"
+    found = _gathered(tx, arriving, head["count"])
+    said, gone = found.lines, found.gone
+    is_delta = head["mode"] == Mode.DELTA
     current = registers.version(tx, arriving.peer, arriving.register)
     if is_delta and (current is None or current.list_version != head["base_version"]):
         raise WrongBaseError(
@@ -153,25 +176,46 @@ def _whole(tx: Transaction, arriving: Arriving, head: Mapping[str, Any]) -> Whol
         )
     resulting: Mapping[str, bytes] = said
     if is_delta:
-        before = register_lists.lines(tx, arriving.peer, arriving.register)
+        before = _lines(tx, arriving)
         resulting = {key: text for key, text in (before | said).items() if key not in gone}
     if len(resulting) != head["count"]:
         raise ListFaultError("the set has another number", pointers=_at(arriving, "count"))
     if set_digest(resulting) != head["set_digest"]:
         raise ListFaultError("the set has another digest", pointers=_at(arriving, "set_digest"))
-    if not contacts.keys() <= resulting.keys():
+    if not found.contacts.keys() <= resulting.keys():
         raise ListFaultError("contacts of no entry", pointers=("/body/contacts",))
-    _check_version(arriving, head, current)
-    return Whole(lines=said, gone=frozenset(gone) if is_delta else None, contacts=contacts)
+    _check_order(tx, arriving, head)
+    return Whole(
+        lines=said,
+        gone=frozenset(gone) if is_delta else None,
+        contacts=found.contacts,
+        marked=found.marked,
+    )
 
 
-def _check_version(
-    arriving: Arriving, head: Mapping[str, Any], current: registers.Version | None
-) -> None:
-    """Let nobody say two different things under one version."""
-    if current is None or current.list_version != head["list_version"]:
-        return
-    if current.set_digest != head["set_digest"]:
+def _lines(tx: Transaction, arriving: Arriving) -> dict[str, bytes]:
+    """Return the set that a delta starts from."""
+    try:
+        return register_lists.lines(tx, arriving.peer, arriving.register)
+    except CorruptError:
+        # A whole list puts it right.
+        text = "the list before cannot be read any more"
+        raise ListFaultError(text, pointers=_at(arriving, "base_version")) from None
+
+
+def _check_order(tx: Transaction, arriving: Arriving, head: Mapping[str, Any]) -> None:
+    """Let no older list take the place of a newer one, and nobody say two things by one name."""
+    peer, register = arriving.peer, arriving.register
+    said_on = date.fromisoformat(arriving.day)
+    # Where the day begins first it is tomorrow already.
+    if arriving.opening is None and head["as_of"] > (said_on + timedelta(days=1)).isoformat():
+        raise ListFaultError("the day is still to come", pointers=_at(arriving, "as_of"))
+    current = registers.version(tx, peer, register)
+    if current is not None and head["as_of"] < current.as_of:
+        text = f"a list of {current.as_of} holds already, which is newer"
+        raise ListFaultError(text, pointers=_at(arriving, "as_of"))
+    name, digest = head["list_version"], head["set_digest"]
+    if register_lists.is_named_otherwise(tx, peer, register, name, set_digest=digest):
         raise ListFaultError(
             "another list has that version", pointers=_at(arriving, "list_version")
         )
@@ -182,31 +226,54 @@ def _at(arriving: Arriving, member: str) -> tuple[str, ...]:
     return ("/in_reply_to",) if arriving.opening is not None else (f"/body/{member}",)
 
 
-def _gathered(
-    tx: Transaction, arriving: Arriving
-) -> tuple[dict[str, bytes], set[str], dict[str, bytes]]:
-    """Return the lines, the ids that are taken out, and the contacts of all parts.
+@dataclass(slots=True)
+class _Gathered:
+    """What all parts of a list say, gathered one after the other.
 
-    One body at a time is open: a list of many parts would otherwise fill the memory.
+    Args:
+        gone: The ids that are taken out.
+        marked: What the marking of an entry's own message leaves open.
     """
-    said: dict[str, bytes] = {}
-    gone: set[str] = set()
-    contacts: dict[str, bytes] = {}
-    for body in _bodies(tx, arriving):
+
+    arriving: Arriving
+    lines: dict[str, bytes] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    contacts: dict[str, bytes] = field(default_factory=dict)
+    marked: dict[str, Opening] = field(default_factory=dict)
+
+    def take(self, body: Mapping[str, Any], marked: Opening) -> None:
+        """Add what one part says.
+
+        Raises:
+            ListFaultError: Another part has said something of the same entry.
+        """
         for entry, value in body["entries"].items():
-            if entry in said or entry in gone:
-                raise ListFaultError(
-                    "an entry stands there twice", pointers=_twice(arriving, entry)
-                )
+            if entry in self.lines or entry in self.gone:
+                where = _twice(self.arriving, entry)
+                raise ListFaultError("an entry stands there twice", pointers=where)
             if value is None:
-                gone.add(entry)
+                self.gone.add(entry)
             else:
-                said[entry] = line(entry, value)
+                self.lines[entry], self.marked[entry] = line(entry, value), marked
         for entry, contact in body.get("contacts", {}).items():
-            if entry in contacts:
+            if entry in self.contacts:
                 raise ListFaultError("contacts stand there twice", pointers=("/body/contacts",))
-            contacts[entry] = orjson.dumps(contact)
-    return said, gone, contacts
+            self.contacts[entry] = orjson.dumps(contact)
+
+
+def _gathered(tx: Transaction, arriving: Arriving, count: int) -> _Gathered:
+    """Return what all parts say together.
+
+    One body at a time is open, and nothing is read beyond what the list announces: a list of many
+    parts would otherwise fill the memory, and hold up whoever else has something to write.
+    """
+    found = _Gathered(arriving)
+    for body, marked in _bodies(tx, arriving):
+        found.take(body, marked)
+        if max(len(found.lines), len(found.contacts)) > count or len(found.gone) > MOST_ENTRIES:
+            text = "the parts have more entries than the list"
+            raise ListFaultError(text, pointers=_at(arriving, "count"))
+    return found
 
 
 def _twice(arriving: Arriving, entry: str) -> tuple[str, ...]:
@@ -214,18 +281,20 @@ def _twice(arriving: Arriving, entry: str) -> tuple[str, ...]:
     return (f"/body/entries/{entry}" if here else "/body/entries",)
 
 
-def _bodies(tx: Transaction, arriving: Arriving) -> Iterator[Mapping[str, Any]]:
+def _bodies(tx: Transaction, arriving: Arriving) -> Iterator[tuple[Mapping[str, Any], Opening]]:
     opening = arriving.opening if arriving.seq is None else arriving.seq
     stored = [] if opening is None else register_lists.parts(tx, opening)
     for row in stored:
         if row["seq"] != arriving.seq:
-            yield _body(tx, row["seq"])
-    yield arriving.body
+            yield _said(tx, row["seq"])
+    yield arriving.body, arriving.marked
 
 
-def _body(tx: Transaction, seq: int) -> Mapping[str, Any]:
+def _said(tx: Transaction, seq: int) -> tuple[Mapping[str, Any], Opening]:
+    """Return what a stored part says, and what its marking leaves open of it."""
     try:
-        return read_content(messages.content_of(tx, messages.get(tx, seq))).body
+        body = read_content(messages.content_of(tx, messages.get(tx, seq))).body
+        return body, opening_of(tx, seq)
     except (CorruptError, NotFoundError):
         # Without it the list can never be whole here; another list can.
         text = "a part cannot be read any more"

@@ -19,6 +19,7 @@ from gateway.catalogue import (
     is_taken_up,
 )
 from gateway.delivery.awaiting import Terms, remind_at
+from gateway.delivery.more_time import answer_owed, lapse, opening_of
 from gateway.delivery.placement import Placement, Step
 from gateway.delivery.superseding import body_of, first_version, newest_version
 from gateway.envelope import times
@@ -30,7 +31,7 @@ from gateway.store.threads import Opener
 _BEGUN: Final = (Act.HANDED_OVER, Act.ACCEPTED)
 _MATTER: Final = (Act.ACCEPTED, Act.ANSWERED, Act.REPEATED)
 # What is reported on again and again, by the type that opened the matter.
-_REPORTED: Final[Mapping[str, MessageType]] = {
+REPORTED: Final[Mapping[str, MessageType]] = {
     about: row
     for row in TYPES.values()
     if row.repeats is not None and row.opens is None
@@ -56,6 +57,9 @@ def note_duties(
     for step in placed.steps:
         if step.state is not None and step.event is not None:
             _note_step(tx, step, terms, peer=peer, sender=sender, seq=seq, at=at)
+    if placed.answered is not None and placed.replied is not None:
+        about = (placed.answered["id"], placed.replied["id"])
+        lapse(tx, peer, placed.answered["thread"], about=about, at=at, by=seq)
     if row.repeats is not None:
         _note_repeated(tx, placed, row, terms, peer=peer, sender=sender, seq=seq, at=at)
     if row.name == _AGREES and placed.answered is not None and body.get("agreed") is True:
@@ -70,7 +74,7 @@ def _note_step(
     # A withdrawal ends duties when it is known to arrive; the opening of a matter ends none.
     if thread is None or step.state is None or step.event is Event.WITHDRAW:
         return
-    opening = _opening(tx, thread)
+    opening = opening_of(tx, thread)
     if opening is None:
         return
     kind, about = ThreadKind(thread["kind"]), int(opening["seq"])
@@ -78,14 +82,9 @@ def _note_step(
         duties.close(tx, about, _BEGUN, Outcome.DONE, at=at, by=seq)
     if (kind, step.state) in OVER:
         duties.close(tx, about, _MATTER, Outcome.LAPSED, at=at, by=seq)
-    elif step.event is Event.ACCEPT and opening["type"] in _REPORTED:
-        _await_next(tx, opening, _REPORTED[opening["type"]], terms, at=at, by=seq)
-
-
-def _opening(tx: Transaction, thread: Row) -> Row | None:
-    direction = Direction.OUT if thread["opener"] == Opener.US else Direction.IN
-    found = messages.by_id(tx, thread["peer"], direction, thread["thread"])
-    return None if found is None else messages.shown(tx, found["seq"])
+        lapse(tx, peer, step.thread, about=None, at=at, by=seq)
+    elif step.event is Event.ACCEPT and opening["type"] in REPORTED:
+        await_next(tx, opening, REPORTED[opening["type"]], terms, at=at, by=seq)
 
 
 def _note_repeated(
@@ -104,21 +103,22 @@ def _note_repeated(
         direction = Direction.OUT if sender is Opener.US else Direction.IN
         found = duties.previous(tx, seq, peer=peer, direction=direction, type=row.name)
         for earlier in found:
-            _end_turn(tx, earlier, at=at, by=seq)
-        _await_next(tx, messages.shown(tx, seq), row, terms, at=at, by=seq)
+            end_turn(tx, earlier, at=at, by=seq)
+        await_next(tx, messages.shown(tx, seq), row, terms, at=at, by=seq)
         return
     if placed.replied is None or not any(step.state for step in placed.steps):
         return
     about = first_version(tx, placed.replied)
-    _end_turn(tx, about["seq"], at=at, by=seq)
-    _await_next(tx, about, row, terms, at=at, by=seq)
+    end_turn(tx, about["seq"], at=at, by=seq)
+    await_next(tx, about, row, terms, at=at, by=seq)
 
 
-def _end_turn(tx: Transaction, seq: int, *, at: str, by: int) -> None:
+def end_turn(tx: Transaction, seq: int, *, at: str, by: int) -> None:
+    """End what was owed of the next message on account of the one in row `seq`: it is here."""
     duties.close(tx, seq, (Act.REPEATED,), Outcome.DONE, at=at, by=by, with_own=True)
 
 
-def _await_next(
+def await_next(
     tx: Transaction, about: Row, row: MessageType, terms: Terms, *, at: str, by: int
 ) -> None:
     """Await the next message of a type, on account of another one.
@@ -160,28 +160,14 @@ def _note_agreement(
         return
     asked = body_of(tx, request) or {}
     due = body.get("due", asked.get("due"))
-    owed = _answer_owed(tx, first, peer)
+    holder = Holder.US if first["direction"] == Direction.OUT else Holder.THEM
+    named = messages.in_thread(tx, peer, first["in_reply_to"])
+    owed = None if named is None else answer_owed(tx, messages.shown(tx, named["seq"]), holder)
     if owed is None or not isinstance(due, str) or due <= owed["due"]:
         return
-    calendar = terms.calendar(peer, Holder(owed["holder"]))
+    calendar = terms.calendar(peer, holder)
     remind = remind_at(Act.ANSWERED, due, times.parse(owed["opened"]), calendar)
     duties.extend(tx, owed, Owed(due=due, source=Source.AGREED, remind=remind), by=seq)
-
-
-def _answer_owed(tx: Transaction, request: Row, peer: str) -> Row | None:
-    """Return the answer for which its holder asked for more time, if that is still owed.
-
-    It is owed to the message that the request names, or to the one that opened the matter.
-    """
-    holder = Holder.US if request["direction"] == Direction.OUT else Holder.THEM
-    named = messages.in_thread(tx, peer, request["in_reply_to"])
-    if named is not None:
-        about = first_version(tx, messages.shown(tx, named["seq"]))
-        if (owed := duties.open_answer(tx, about["seq"], holder)) is not None:
-            return owed
-    thread = threads.get(tx, peer, request["thread"])
-    opening = None if thread is None else _opening(tx, thread)
-    return None if opening is None else duties.open_answer(tx, opening["seq"], holder)
 
 
 def reopen(tx: Transaction, seq: int, *, at: str) -> None:

@@ -33,6 +33,7 @@ from gateway.catalogue import (
     sided,
     type_of,
 )
+from gateway.delivery import more_time
 from gateway.delivery.superseding import (
     Supersession,
     body_of,
@@ -49,6 +50,7 @@ from gateway.errors import (
     WrongThreadError,
 )
 from gateway.store import Row, Transaction, messages, threads
+from gateway.store.duties import Holder
 from gateway.store.messages import Direction
 from gateway.store.threads import Opener
 
@@ -228,7 +230,12 @@ def _is_corrected(row: Row) -> bool:
 
 
 def misfit(
-    tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]
+    tx: Transaction,
+    row: MessageType,
+    placed: Placement,
+    body: Mapping[str, Any],
+    *,
+    sender: Opener,
 ) -> tuple[Problem, ...]:
     """Return what in a reply does not fit the message it answers, none when all does.
 
@@ -237,7 +244,8 @@ def misfit(
     if placed.replied is None:
         return ()
     if placed.taken is None:
-        return _against(tx, row.name, placed.replied, body)
+        asks = _asking(tx, row.name, placed.replied, body, sender=sender, first=None)
+        return asks + _against(tx, row.name, placed.replied, body)
     if placed.taken.body_type is None:
         return ()
     first, inner = placed.taken.first, body["body"]
@@ -245,7 +253,9 @@ def misfit(
     if first["in_reply_to"] is not None:
         question = messages.in_thread(tx, first["peer"], first["in_reply_to"])
         if question is not None:
-            found = _against(tx, first["type"], messages.shown(tx, question["seq"]), inner)
+            asked = messages.shown(tx, question["seq"])
+            found = _against(tx, first["type"], asked, inner)
+            found += _asking(tx, first["type"], asked, inner, sender=sender, first=first["seq"])
             problems += tuple(Problem(f"/body{each.where}", each.text) for each in found)
     return problems
 
@@ -258,6 +268,21 @@ def _against(
     fits = _FITS.get(name)
     asked = None if fits is None else body_of(tx, question)
     return () if fits is None or asked is None else fits(asked, body)
+
+
+def _asking(
+    tx: Transaction,
+    name: str,
+    named: Row,
+    body: Mapping[str, Any],
+    *,
+    sender: Opener,
+    first: int | None,
+) -> tuple[Problem, ...]:
+    """Return what is at fault in a request for more time, none in any other message."""
+    if name != more_time.REQUEST:
+        return ()
+    return more_time.unfit(tx, named, body, holder=Holder(sender), first=first)
 
 
 def _of_this_version(version: Row, named: Mapping[str, str]) -> tuple[Problem, ...]:

@@ -42,7 +42,7 @@ def _place(tx: Transaction, row: Row, thread: str, terms: Terms, at: str) -> Non
     row_type = terms.of(row["peer"], row["type"])
     placed = place(tx, header, row_type, body, peer=row["peer"], sender=Opener.THEM)
     taken = tuple(step for step in placed.steps if step.thread == thread and step.state is not None)
-    if not taken or misfit(tx, row_type, placed, body):
+    if not taken or misfit(tx, row_type, placed, body, sender=Opener.THEM):
         return
     # An acknowledgement may list messages of other matters, where it counted when it came.
     listed = tuple(each for each in placed.listed if each["thread"] == thread)

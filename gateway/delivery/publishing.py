@@ -8,21 +8,40 @@ does a withdrawal, and what was public already is to be taken down. Nothing is p
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue import Priority, Profile, PublishRule, Superseding, country_of, type_of
+from gateway.catalogue import (
+    Priority,
+    Profile,
+    PublishRule,
+    Register,
+    Superseding,
+    country_of,
+    type_of,
+)
 from gateway.catalogue.profile_types import Publication
 from gateway.delivery.awaiting import Terms
-from gateway.delivery.superseding import first_version
+from gateway.delivery.showing import restate, restate_all
+from gateway.delivery.superseding import first_version, newest_version
 from gateway.envelope import Header, reopen_signed, times
 from gateway.errors import UnknownProfileError, UnknownTypeError
 from gateway.policy import parse_marking
-from gateway.store import Row, Transaction, messages, publications, register_lists
+from gateway.store import (
+    Row,
+    Transaction,
+    messages,
+    publications,
+    register_lists,
+    register_versions,
+)
+from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.messages import Direction
 from gateway.store.publications import Action, Decision, Progress
+from gateway.store.register_lists import ListState
+from gateway.store.sealing import CorruptError
 
 # The type by which a side says what it has made public.
 CONFIRM: Final = "publication.confirm"
-# A list that has all its parts and holds.
-_APPLIED: Final = "applied"
+# Why a person is waited for: the message that was to tell of a decision never counted.
+_NOT_TOLD: Final = "not-told"
 
 
 def note(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
@@ -36,7 +55,7 @@ def note(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
     """
     list_ = register_lists.list_of(tx, seq)
     if list_ is not None:
-        if list_["state"] != _APPLIED:
+        if list_["state"] != ListState.APPLIED:
             return
         seq = int(list_["seq"])
     if publications.get(tx, seq) is not None or publications.is_deferred(tx, seq):
@@ -48,12 +67,16 @@ def note(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
     if register is None or found is None or row["attention"] is not None:
         return
     publications.replace(tx, first["seq"])
+    if list_ is not None and list_["base_version"] is None:
+        # What an older list still says is known to be wrong; changes go on from the list before.
+        publications.replace_lists(tx, seq, peer=row["peer"], register=register)
     is_public = publications.is_shown(tx, first["seq"])
     rule = _rule(tx, row, found[1])
     if rule is PublishRule.NONE:
         # Taken back, or not to be public any more: what is public of it comes down.
         action, rule = Action.WITHDRAWN, PublishRule.REQUIRED
         if not is_public:
+            _follow(tx, terms, first, register, at)
             return
     else:
         action = Action.AMENDED if is_public else Action.PUBLISHED
@@ -68,14 +91,35 @@ def note(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
         at=at,
         due=_due(terms, row, first, found, at) if rule is PublishRule.REQUIRED else None,
     )
+    if not is_public and row["seq"] != first["seq"]:
+        _follow(tx, terms, first, register, at)
+
+
+def _follow(tx: Transaction, terms: Terms, first: Row, register: Register, at: str) -> None:
+    """Let pages follow a version that no page shows: what they show by others may rest on it."""
+    peer = first["peer"]
+    entries = [entry for _, _, entry in register_versions.entries_of(tx, first["seq"])]
+    try:
+        restate_all(tx, terms, peer, register, entries, at=at)
+    except CorruptError:
+        raise_alarm(tx, Alarm.CORRUPT, at=at, peer=peer, subject=first["id"])
 
 
 def note_confirmed(
-    tx: Transaction, header: Header, body: Mapping[str, Any], *, peer: str, uid: int
+    tx: Transaction,
+    terms: Terms,
+    header: Header,
+    body: Mapping[str, Any],
+    *,
+    peer: str,
+    uid: int,
 ) -> None:
     """Note that somebody here has confirmed a publication by hand, so that it waits no more.
 
     What was published by other means is on no page of this node; what was taken down so is.
+
+    Raises:
+        CorruptError: What was public was changed on the disk; nothing was noted.
     """
     if header.type != CONFIRM or header.in_reply_to is None:
         return
@@ -97,7 +141,58 @@ def note_confirmed(
     publications.decide(tx, item["seq"], decision)
     publications.finish(tx, item["seq"], header.id)
     if decision.action is not Action.NOT_PUBLISHED:
-        publications.close_versions(tx, first["seq"], decision.at)
+        closed = publications.close_versions(tx, first["seq"], decision.at)
+        register = Register(item["register"])
+        restate(tx, terms, peer, register, closed, at=header.created)
+
+
+def not_told(tx: Transaction, terms: Terms, row: Row, *, at: str) -> None:
+    """Let somebody decide anew about what a message of ours was to tell, which never counted.
+
+    What it had closed can be read again, unless it was taken down or its sender has taken it back.
+    What this node's pages show by the decision stays: they have shown it.
+
+    Args:
+        row: Any message of ours that is taken back.
+    """
+    if row["type"] != CONFIRM or row["in_reply_to"] is None:
+        return
+    known = messages.in_thread(tx, row["peer"], row["in_reply_to"])
+    if known is None:
+        return
+    first = first_version(tx, messages.shown(tx, known["seq"]))
+    item = publications.told_by(tx, first["seq"], row["id"])
+    newest = publications.newest_of(tx, first["seq"])
+    if item is None or newest is None:
+        return
+    is_newest = newest["seq"] == item["seq"]
+    is_open = is_newest or newest["state"] == Progress.WAITING
+    is_down = item["action"] == Action.WITHDRAWN
+    is_over = _is_withdrawn(tx, first) and not is_down
+    if is_open and not is_down and not is_over and not publications.is_shown(tx, first["seq"]):
+        publications.reopen_versions(tx, first["seq"], item["decided"])
+    is_over = is_over or publications.replacing(tx, first["seq"]) is not None
+    state = Progress.WAITING if is_newest and not is_over else Progress.REPLACED
+    remark = _NOT_TOLD if is_newest else None
+    action = _action_now(tx, first, item)
+    publications.take_back(tx, item["seq"], state=state, action=action, remark=remark)
+    if not is_newest and newest["state"] == Progress.WAITING:
+        action, remark = _action_now(tx, first, newest), newest["remark"]
+        publications.take_back(
+            tx, newest["seq"], state=Progress.WAITING, action=action, remark=remark
+        )
+    _follow(tx, terms, first, Register(item["register"]), at)
+
+
+def _action_now(tx: Transaction, first: Row, item: Row) -> Action:
+    """Return what is to be done of a publication, by what is public now."""
+    if item["action"] == Action.WITHDRAWN:
+        return Action.WITHDRAWN
+    return Action.AMENDED if publications.is_shown(tx, first["seq"]) else Action.PUBLISHED
+
+
+def _is_withdrawn(tx: Transaction, first: Row) -> bool:
+    return bool(newest_version(tx, first)["superseded_mode"] == Superseding.WITHDRAW)
 
 
 def _due(

@@ -136,7 +136,7 @@ class Recorder:
 
     def _misfit(self, tx: Transaction, arrival: Verified, placed: Placement) -> str | None:
         try:
-            problems = misfit(tx, arrival.row, placed, arrival.body)
+            problems = misfit(tx, arrival.row, placed, arrival.body, sender=Opener.THEM)
         except CorruptError:
             raise_alarm(
                 tx, Alarm.CORRUPT, at=times.text(self.now), peer=self.peer.node, subject=arrival.id

@@ -10,31 +10,31 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gateway.catalogue import Register, type_of
-from gateway.catalogue.register_changes import Change, Odd, number_key, odd
-from gateway.catalogue.register_rules import LISTS, Said, changes_of
-from gateway.delivery import listing
+from gateway.catalogue.register_changes import Change, Odd, State, number_key
+from gateway.catalogue.register_rules import LISTS, Said, changes_of, not_theirs
+from gateway.delivery import listing, oddities
 from gateway.delivery.told import Told, told_again
-from gateway.errors import (
-    ConflictError,
-    NotFoundError,
-    NotPermittedError,
-    PeerError,
-)
+from gateway.envelope import times
+from gateway.errors import ConflictError, NotFoundError, NotPermittedError, PeerError
+from gateway.policy import close
 from gateway.store import (
     Row,
     Transaction,
     messages,
     register_lists,
     register_versions,
+    registers,
     threads,
 )
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.register_versions import Cause
+from gateway.store.registers import Decision
 from gateway.store.sealing import CorruptError
 
 # What nobody can apply: it does not say which entry is meant.
 _UNDECIDABLE: Final = frozenset({Odd.MORE_THAN_ONE, Odd.ENTRY_TWICE})
 _CANNOT_BE_READ: Final = "the-register-cannot-be-read"
+_CROSSED: Final = "crossed-in-the-register"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +65,26 @@ def judge(
 
     Raises:
         ListFaultError, WrongBaseError, InvalidBodyError: It belongs to a list that does not hold.
-        NotPermittedError: It goes on with a list of the other side.
+        NotPermittedError: It goes on with a list of the other side, or says what is that side's to
+            say.
     """
     if message is None:
         return None
+    _check_whose(message)
     if message.is_of_list:
         return _of_list(tx, message, check, attention)
+    return _of_one(tx, message, attention=attention, at=at)
+
+
+def _check_whose(message: Told) -> None:
+    pointer = not_theirs(message.type, message.body or {}, message.country)
+    if pointer is not None:
+        where = ("/body" if message.first is None else "/body/body") + pointer
+        raise NotPermittedError(f"{where} names an organisation of another side", pointers=(where,))
+
+
+def _of_one(tx: Transaction, message: Told, *, attention: str | None, at: str) -> Effect | None:
+    """Decide what a message that is none of a list does to a register."""
     register = type_of(message.type).register
     if register is None:
         return None
@@ -106,7 +120,8 @@ def apply(tx: Transaction, effect: Effect | None, *, seq: int, at: str) -> None:
         _apply_list(tx, effect, seq, at)
         return
     if effect.slot is not None:
-        _overtake(tx, effect.slot, at)
+        # What a message would have done is nobody's to decide once another has taken its place.
+        registers.supersede(tx, effect.slot, at=at)
     if effect.attention is not None:
         _defer(tx, effect, seq, at)
         return
@@ -123,7 +138,10 @@ def check_ours(
         InvalidError: The set is not what its first part announces.
         PeerError: As the peer would refuse it.
     """
-    if message is None or not message.is_of_list or message.body is None:
+    if message is None:
+        return None
+    _check_whose(message)
+    if not message.is_of_list or message.body is None:
         return None
     effect = _of_list(tx, message, check, None)
     other = register_lists.on_its_way(tx, message.peer, effect.register, but=_opening(message) or 0)
@@ -135,25 +153,29 @@ def check_ours(
     return effect.listed
 
 
-def settled(tx: Transaction, seq: int, *, at: str) -> None:
-    """Let a message of ours count in the register: the peer has it since `at`."""
+def settled(tx: Transaction, seq: int, *, at: str, now: str) -> None:
+    """Let a message of ours count in the register: the peer has it since `at`.
+
+    Args:
+        now: The time here, which no part of a list is believed to have arrived after.
+    """
     row = messages.shown(tx, seq)
     try:
-        _settle(tx, row, at)
+        _settle(tx, row, at, now)
     except CorruptError:
         # That the message was delivered stands all the same.
         threads.flag(tx, row["peer"], row["thread"], _CANNOT_BE_READ, at)
 
 
-def _settle(tx: Transaction, row: Row, at: str) -> None:
+def _settle(tx: Transaction, row: Row, at: str, now: str) -> None:
     seq = row["seq"]
     if (list_ := register_lists.list_of(tx, seq)) is not None:
-        _settle_list(tx, list_, row, at)
+        _settle_list(tx, list_, row, at, now)
         return
     message = told_again(tx, row)
     if message is None or message.is_of_list:
         return
-    effect = judge(tx, message, _unchecked, attention=None, at=at)
+    effect = _of_one(tx, message, attention=None, at=at)
     apply(tx, effect, seq=seq, at=at)
     if effect is not None and effect.attention is not None:
         threads.flag(tx, row["peer"], row["thread"], effect.attention, at)
@@ -172,7 +194,7 @@ def decide(tx: Transaction, seq: int, *, is_applied: bool, uid: int, at: str) ->
         NotFoundError: Nothing of this message waits for a decision.
         ConflictError: It was decided before, or cannot be applied as it is.
     """
-    waiting = tx.one("registers.deferred", seq=seq)
+    waiting = registers.deferral(tx, seq)
     if waiting is None:
         raise NotFoundError("nothing of this message waits", hint="gateway register list --waiting")
     if waiting["decided"] is not None:
@@ -181,8 +203,8 @@ def decide(tx: Transaction, seq: int, *, is_applied: bool, uid: int, at: str) ->
         _apply_deferred(tx, seq, waiting["reason"], at)
     elif (list_ := register_lists.list_of(tx, seq)) is not None:
         register_lists.drop(tx, list_["seq"])
-    decision = "applied" if is_applied else "dropped"
-    tx.run("registers.decide", seq=seq, at=at, decision=decision, uid=uid)
+    decision = Decision.APPLIED if is_applied else Decision.DROPPED
+    registers.decide(tx, seq, decision, at=at, uid=uid)
 
 
 def _changes(
@@ -207,8 +229,9 @@ def _changes(
         if reason is None and {name, resolved.entry} & named:
             reason = Odd.ENTRY_TWICE
         named |= {name, resolved.entry}
-        found = found or reason or odd(resolved, _before(tx, message, resolved))
-        changes.append(resolved)
+        before, slot = _before(tx, message, resolved), None if first is None else first[0]
+        found = found or reason or oddities.found(tx, message.peer, resolved, before, slot=slot)
+        changes.append(close(resolved, message.opening, times.parse(at)))
     return tuple(changes), found
 
 
@@ -219,7 +242,7 @@ def _opened(tx: Transaction, message: Told) -> tuple[str, ...]:
     opener = messages.in_thread(tx, message.peer, message.thread)
     if opener is None:
         return ()
-    return tuple(entry for _, _, entry in register_versions.entries_of(tx, opener["seq"]))
+    return tuple(register_versions.said_by(tx, opener["seq"]))
 
 
 def _resolved(tx: Transaction, message: Told, change: Change) -> tuple[Change, Odd | None]:
@@ -232,7 +255,7 @@ def _resolved(tx: Transaction, message: Told, change: Change) -> tuple[Change, O
     return (replace(change, entry=found[0]) if found else change), None
 
 
-def _before(tx: Transaction, message: Told, change: Change) -> Any:
+def _before(tx: Transaction, message: Told, change: Change) -> State | None:
     if message.first is None:
         return register_versions.state(tx, message.peer, change.register, change.entry)
     return register_versions.state_without(
@@ -242,29 +265,27 @@ def _before(tx: Transaction, message: Told, change: Change) -> Any:
 
 def _write(tx: Transaction, effect: Effect, cause: Cause) -> None:
     named = {change.entry for change in effect.changes}
-    for change in effect.changes:
-        register_versions.put(tx, effect.peer, change, cause)
-    if effect.slot is None:
-        return
-    for peer, register, entry in register_versions.entries_of(tx, effect.slot):
-        if entry not in named:
+    crossed = [register_versions.put(tx, effect.peer, change, cause) for change in effect.changes]
+    if effect.slot is not None:
+        crossed += [
             register_versions.take_back(tx, peer, register, entry, cause)
+            for peer, register, entry in register_versions.entries_of(tx, effect.slot)
+            if entry not in named
+        ]
+    if any(crossed):
+        # Both sides have spoken of one entry at once, and the clocks may tell each another order.
+        thread = messages.shown(tx, cause.message)["thread"]
+        threads.flag(tx, effect.peer, thread, _CROSSED, cause.at)
 
 
 def _defer(tx: Transaction, effect: Effect, seq: int, at: str) -> None:
-    tx.run(
-        "registers.defer",
-        seq=seq,
-        peer=effect.peer,
-        register=effect.register,
-        reason=effect.attention,
-        at=at,
-    )
-
-
-def _overtake(tx: Transaction, slot: int, at: str) -> None:
-    """What a message would have done is nobody's to decide once another has taken its place."""
-    tx.run("registers.decide", seq=slot, at=at, decision="superseded", uid=None)
+    reason = str(effect.attention)
+    slot = effect.slot or seq
+    peer, register = effect.peer, effect.register
+    registers.defer(tx, seq, slot=slot, peer=peer, register=register, reason=reason, at=at)
+    # The other side keeps the same register and may decide otherwise: somebody has to look.
+    id = messages.shown(tx, seq)["id"]
+    raise_alarm(tx, Alarm.REGISTER_WAITING, at=at, peer=peer, subject=id)
 
 
 def _apply_deferred(tx: Transaction, seq: int, reason: str, at: str) -> None:
@@ -277,17 +298,25 @@ def _apply_deferred(tx: Transaction, seq: int, reason: str, at: str) -> None:
             raise ConflictError("the list is not open any more")
         _bring_up(tx, list_, whole, at)
         return
-    message = told_again(tx, messages.shown(tx, seq))
-    if message is None:
+    row = messages.shown(tx, seq)
+    message = told_again(tx, row)
+    if message is None or row["superseded_by"] is not None:
         raise ConflictError("another message has taken its place")
-    effect = judge(tx, message, _unchecked, attention=None, at=at)
+    effect = _of_one(tx, message, attention=None, at=at)
     if effect is None or effect.attention in {*_UNDECIDABLE, _CANNOT_BE_READ}:
         raise ConflictError(f"it cannot be applied as it is: {reason}")
-    _write(tx, effect, Cause(message=seq, slot=effect.slot or seq, at=at))
+    # A person has decided that an entry may begin with it.
+    begun = tuple(
+        replace(change, unknown=None) if _is_missing(tx, message, change) else change
+        for change in effect.changes
+    )
+    cause = Cause(message=seq, slot=effect.slot or seq, at=at)
+    _write(tx, replace(effect, changes=begun), cause)
 
 
-def _unchecked(name: str, body: Mapping[str, Any]) -> None:
-    """Check nothing: what is stored was checked when it came."""
+def _is_missing(tx: Transaction, message: Told, change: Change) -> bool:
+    before = _before(tx, message, change)
+    return before is None or before.removed
 
 
 def _of_list(tx: Transaction, message: Told, check: listing.Check, attention: str | None) -> Effect:
@@ -298,10 +327,24 @@ def _of_list(tx: Transaction, message: Told, check: listing.Check, attention: st
         if message.replied["direction"] != message.direction:
             raise NotPermittedError("a list of the other side", pointers=("/in_reply_to",))
     arriving = listing.Arriving(
-        peer=message.peer, type=kind, body=message.body or {}, opening=opening
+        peer=message.peer,
+        type=kind,
+        body=message.body or {},
+        marked=message.opening,
+        day=message.day,
+        opening=opening,
     )
     judged = listing.judge(tx, arriving, check)
+    if attention is None and judged.whole is not None:
+        attention = _odd_list(tx, message.peer, arriving.register, judged.whole)
     return Effect(register=arriving.register, peer=message.peer, attention=attention, listed=judged)
+
+
+def _odd_list(
+    tx: Transaction, peer: str, register: Register, whole: register_lists.Whole
+) -> str | None:
+    """Return why a person should look before a list that holds is applied."""
+    return Odd.REVIVES_ENDED if register_lists.revived(tx, peer, register, whole) else None
 
 
 def _opening(message: Told) -> int | None:
@@ -324,7 +367,7 @@ def _apply_list(tx: Transaction, effect: Effect, seq: int, at: str) -> None:
         _bring_up(tx, list_, effect.listed.whole, at)
 
 
-def _settle_list(tx: Transaction, list_: Row, row: Row, at: str) -> None:
+def _settle_list(tx: Transaction, list_: Row, row: Row, at: str, now: str) -> None:
     """Apply a list of ours once the peer has every part of it, from when it had the last."""
     rows = register_lists.parts(tx, list_["seq"])
     if len(rows) < list_["parts"] or any(each["received"] is None for each in rows):
@@ -336,11 +379,20 @@ def _settle_list(tx: Transaction, list_: Row, row: Row, at: str) -> None:
         threads.flag(tx, row["peer"], row["thread"], "register-differs", at)
         register_lists.drop(tx, list_["seq"])
         return
-    if whole is not None:
-        _bring_up(tx, list_, whole, max(each["received"] for each in rows))
+    if whole is None:
+        return
+    at = max(at, *(min(each["received"], now) for each in rows))
+    register = Register(list_["register"])
+    if (found := _odd_list(tx, row["peer"], register, whole)) is None:
+        _bring_up(tx, list_, whole, at)
+        return
+    # The message that completed the list where it arrived is the one that waits, here as there.
+    last = max(rows, key=lambda each: (each["received"], each["seq"]))["seq"]
+    _defer(tx, Effect(register=register, peer=row["peer"], attention=found), last, at)
+    threads.flag(tx, row["peer"], row["thread"], found, at)
 
 
 def _bring_up(tx: Transaction, list_: Row, whole: register_lists.Whole, at: str) -> None:
-    if register_lists.apply(tx, list_, whole, at=at):
+    if not register_lists.apply(tx, list_, whole, at=at):
         id = messages.shown(tx, list_["seq"])["id"]
         raise_alarm(tx, Alarm.CORRUPT, at=at, peer=list_["peer"], subject=id)

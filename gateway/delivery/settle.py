@@ -107,8 +107,8 @@ def _follow_up(tx: Transaction, row: Row, entry: Entry, terms: Terms, at: str) -
     received = max(row["created"], min(entry.at, at))
     await_rest(tx, row, terms, received=received)
     duties.withdrawn(tx, seq, at=at)
-    registering.settled(tx, seq, at=entry.at)
-    publishing.note(tx, terms, seq, at=entry.at)
+    registering.settled(tx, seq, at=received, now=at)
+    publishing.note(tx, terms, seq, at=received)
 
 
 def _finish(tx: Transaction, row: Row, text: str, entry: Entry, *, receipt: str, at: str) -> bool:
@@ -190,3 +190,5 @@ def _never_came(tx: Transaction, row: Row, terms: Terms, at: str) -> None:
         undo(tx, row["seq"], terms, at=at)
     else:
         duties.drop(tx, row["seq"], at=at)
+        # Nobody knows whether the other side has it: the next of its kind stays due as before it.
+        duties.reopen_turns(tx, row["seq"])

@@ -8,7 +8,8 @@ from gateway.catalogue import MessageType, Superseding, country_of, type_of
 from gateway.catalogue.register_rules import LIST_PART, LISTS
 from gateway.delivery.placement import Placement
 from gateway.delivery.superseding import body_of, first_version
-from gateway.envelope import Header
+from gateway.envelope import Header, reopen_signed, times
+from gateway.policy import Opening, parse_marking
 from gateway.store import Row, Transaction, messages, meta
 from gateway.store.messages import Direction
 
@@ -23,6 +24,8 @@ class Told:
             it was erased.
         is_taken_back: It is a withdrawal.
         first: Row and id of the first version, if another message is that.
+        opening: What of the body its signed marking leaves open.
+        day: On which it was signed.
         replied: What `in_reply_to` names.
     """
 
@@ -33,6 +36,8 @@ class Told:
     id: str
     country: str
     thread: str
+    opening: Opening
+    day: str
     is_taken_back: bool = False
     first: tuple[int, str] | None = None
     replied: Row | None = None
@@ -70,6 +75,8 @@ def told(
         id=header.id,
         country=country_of(header.from_),
         thread=header.thread,
+        opening=opening_by(header, row),
+        day=times.day(header.created),
         is_taken_back=row.supersedes is Superseding.WITHDRAW,
         first=None if first is None else (first["seq"], first["id"]),
         replied=placed.replied,
@@ -92,9 +99,27 @@ def told_again(tx: Transaction, row: Row) -> Told | None:
         id=row["id"],
         country=_country(tx, row),
         thread=row["thread"],
+        opening=opening_of(tx, row["seq"]),
+        day=times.day(row["created"]),
         is_taken_back=kind.supersedes is Superseding.WITHDRAW,
         first=None if first["seq"] == row["seq"] else (first["seq"], first["id"]),
     )
+
+
+def opening_by(header: Header, row: MessageType) -> Opening:
+    """Return what of a body the marking leaves open that was signed with it."""
+    marking = parse_marking(header.marking, originator_country=country_of(header.from_))
+    return Opening(marking, "/body" if row.supersedes is Superseding.CORRECT else "")
+
+
+def opening_of(tx: Transaction, seq: int) -> Opening:
+    """Return what of a stored message its marking leaves open.
+
+    Raises:
+        CorruptError: The signed text is not the one that was stored.
+    """
+    header = reopen_signed(messages.get(tx, seq)["jws"], "").header
+    return opening_by(header, type_of(header.type))
 
 
 def _first_of(tx: Transaction, row: Row) -> Row:

@@ -9,7 +9,7 @@ other side did meanwhile counts after all, if only our message had stood in its 
 from typing import Final
 
 from gateway.catalogue import ANSWERING, Event, Superseding, ThreadState, listed_ids, type_of
-from gateway.delivery import registering
+from gateway.delivery import publishing, registering
 from gateway.delivery.awaiting import Terms, await_rest
 from gateway.delivery.owing import reopen
 from gateway.delivery.placing_again import place_again
@@ -38,6 +38,7 @@ def undo(tx: Transaction, seq: int, terms: Terms, *, at: str) -> set[str]:
     # First, since what is placed again may speak of the version that counts again.
     steps.unsupersede(tx, seq)
     registering.undone(tx, seq)
+    publishing.not_told(tx, terms, messages.shown(tx, seq), at=at)
     events, moved = set(), set()
     for step in steps.of(tx, seq):
         moved.add(step["thread"])

@@ -36,12 +36,13 @@ from gateway.desk.operations import Operations, Unwatched
 from gateway.desk.overview import Overview, awaited_view
 from gateway.desk.own_keys import KeyActs, Keyless
 from gateway.desk.printing import Printing
+from gateway.desk.public_site import Outlet
 from gateway.desk.publications import Publications
 from gateway.desk.queue import Queue, Wake
 from gateway.desk.registers import Registers
 from gateway.desk.repeat import NEVER, Repeat
 from gateway.desk.searching import Search
-from gateway.desk.submission import check_fit, check_place, keep
+from gateway.desk.submission import check_whole, keep
 from gateway.desk.views import message_view
 from gateway.envelope import Header, read_content, times
 from gateway.errors import (
@@ -70,6 +71,7 @@ class Desk(Overview):
         ports: Ports,
         changes: Changes,
         wake: Wake,
+        outlet: Outlet | None = None,
     ) -> None:
         super().__init__(us=us, store=store, changes=changes)
         self._directory = directory
@@ -91,7 +93,8 @@ class Desk(Overview):
         self.registers = Registers(**here, parties=catalogue.parties, changes=changes, terms=terms)
         self.printing = Printing(**here, parties=catalogue.parties, give=self.give)
         inside = dict[str, Any](store=store, catalogue=catalogue, ports=ports, changes=changes)
-        self.publications = Publications(node=us.node, give=self.give, send=self.send, **inside)
+        given = dict[str, Any](outlet=outlet or Outlet(), give=self.give, send=self.send)
+        self.publications = Publications(node=us.node, **given, **inside)
         self.alarms = Alarms(store=store, ports=ports, changes=changes)
         writing = dict[str, Any](composer=self._composer, numbers=self._numbers)
         self.queue = Queue(**inside, **writing, us=us, directory=directory, wake=wake)
@@ -116,16 +119,16 @@ class Desk(Overview):
             ConflictError: The thread does not allow it, or the idempotency key was used otherwise.
             PolicyError: This side may not send it, or its content may not leave.
         """
-        key = None if dry_run else idempotency_key
-        repeat = Repeat.of(draft, actor, key, self._ports.clock())
-        if repeat.key is not None and (earlier := await self._store.read(repeat.find)):
+        repeat = Repeat.of(draft, actor, idempotency_key, self._ports.clock())
+        if not dry_run and (earlier := await self._store.read(repeat.find)):
             return await self.message(earlier)
         context = await self._context(draft)
         self._check_writable(context.row, draft)
         header, content = self._composer.header(draft, context)
         if dry_run or context.row.opens is None:
             check = partial(self._check, context, header, draft, repeat)
-            if (earlier := await self._store.read(check)) is not None:
+            earlier = await self._store.read(check)
+            if earlier is not None and not dry_run:
                 return await self.message(earlier)
         if dry_run:
             return self._rehearsed(header, content, context)
@@ -189,8 +192,8 @@ class Desk(Overview):
             return earlier
         if context.row.opens is not None:
             header = references.first(header)
-        placed = check_place(tx, context.peer.node, header, context.row, draft.body)
-        check_fit(tx, context.row, placed, draft.body)
+        bodies = self._catalogue.bodies
+        check_whole(tx, context.peer.node, header, context.row, draft.body, bodies)
         return None
 
     async def _context(self, draft: Draft) -> Context:

@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from gateway.catalogue import NEXT, ThreadState, short, type_of
-from gateway.desk.paging import no_such_page
+from gateway.desk.paging import check_period, no_such_page
 from gateway.envelope import times
-from gateway.errors import InvalidError, MalformedError, Problem
-from gateway.store import Row, Store, Transaction, duties, peers
+from gateway.errors import InvalidError, Problem
+from gateway.store import Row, Store, Transaction, duties, peers, publications
 from gateway.store.duties import Act, Holder, Wanted
 
 _PAGE: Final = 500
@@ -90,15 +90,19 @@ class Duties:
         holder: str | None = None,
         overdue: bool = False,
         everything: bool = False,
+        reading: bool = True,
         after: str | None = None,
         limit: int = 50,
     ) -> dict[str, Any]:
         """Return duties, the most pressing first; `next` is the `after` of the following page.
 
+        `to_publish` counts what waits to be made public by us, which is listed elsewhere.
+
         Args:
             holder: `us` or `them`: only what this side owes.
             overdue: Only what is late.
             everything: Also what is done; the latest due date then comes first.
+            reading: Also what is only to be read.
 
         Raises:
             InvalidError: A filter that nothing fits, or two that exclude each other.
@@ -113,18 +117,19 @@ class Duties:
             holder=_holder(holder),
             before=now if overdue else None,
             everything=everything,
+            reading=reading,
         )
         start, limit = _key(after), max(1, min(limit, _PAGE))
 
-        def load(tx: Transaction) -> list[Row]:
+        def load(tx: Transaction) -> tuple[list[Row], int]:
             if peer is not None:
                 peers.get(tx, peer)
-            return duties.page(tx, wanted, after=start, limit=limit + 1)
+            return duties.page(tx, wanted, after=start, limit=limit + 1), _to_publish(tx, wanted)
 
-        rows = await self._store.read(load)
+        rows, to_publish = await self._store.read(load)
         following = _text(rows[limit - 1]) if len(rows) > limit else None
         items = [_view(row, self._node, now) for row in rows[:limit]]
-        return {"items": items, "next": following}
+        return {"items": items, "next": following, "to_publish": to_publish}
 
     async def report(
         self, *, peer: str | None = None, since: str | None = None, until: str | None = None
@@ -139,7 +144,7 @@ class Duties:
             InvalidError: A time that is none, or a period that ends before it begins.
             NotFoundError: There is no such peer; the text names those there are.
         """
-        _check_period(since, until)
+        check_period(since, until)
         now = times.text(self._clock())
 
         def load(tx: Transaction) -> list[Row]:
@@ -158,6 +163,13 @@ class Duties:
             for (node, holder), kept in sorted(found.items())
         ]
         return {"at": now, "since": since, "until": until, "items": items}
+
+
+def _to_publish(tx: Transaction, wanted: Wanted) -> int:
+    if wanted.holder is Holder.THEM:
+        return 0
+    counts = publications.counts(tx)
+    return sum(each["waiting"] for each in counts if wanted.peer in (None, each["peer"]))
 
 
 def _side_view(peer: str, holder: Holder, kept: Mapping[Act, Kept], node: str) -> dict[str, Any]:
@@ -206,6 +218,8 @@ def act_in_words(type_name: str, act: Act) -> str:
 
     >>> act_in_words("irregularity.report", Act.ANSWERED)
     'investigate'
+    >>> act_in_words("dispatch.anomaly", Act.ANSWERED)
+    'explain it'
     """
     row = type_of(type_name)
     match act:
@@ -215,6 +229,8 @@ def act_in_words(type_name: str, act: Act) -> str:
             return "accept or decline"
         case Act.REPEATED:
             return "report on it again" if row.repeats is None else "send the next one"
+    if row.task is not None:
+        return row.task
     opened = None if row.opens is None else NEXT[row.opens, ThreadState.ACCEPTED]
     return opened.act if opened is not None and opened.level is not None else "answer"
 
@@ -226,18 +242,6 @@ def _holder(text: str | None) -> Holder | None:
         problem = Problem("holder", f"is not one of: {', '.join(Holder)}")
         raise InvalidError("no such holder", problems=(problem,))
     return Holder(text)
-
-
-def _check_period(since: str | None, until: str | None) -> None:
-    for name, value in (("since", since), ("until", until)):
-        try:
-            times.parse(value or "2000-01-01T00:00:00Z")
-        except MalformedError:
-            problem = Problem(name, "is not a time such as 2026-11-24T00:00:00Z")
-            raise InvalidError(f"no such time: {name}", problems=(problem,)) from None
-    if since is not None and until is not None and since >= until:
-        problem = Problem("until", "is not later than since")
-        raise InvalidError("until is not later than since", problems=(problem,))
 
 
 def _key(after: str | None) -> tuple[str, int, str, int] | None:

@@ -4,22 +4,55 @@ Only a list without any fault becomes messages: one that opens it and as many pa
 needs. What it is to be compared with comes in as arguments; nothing is kept.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import orjson
 
 from gateway.catalogue import Bodies
 from gateway.catalogue.list_digest import line, set_digest
-from gateway.desk.list_reading import Imported, kind_of, label_of, wrong
+from gateway.catalogue.registers import Mode, Register
+from gateway.desk.list_reading import (
+    MOST_FAULTS,
+    Read,
+    ReadRow,
+    kind_of,
+    label_of,
+    type_of_list,
+    wrong,
+)
+from gateway.desk.register_columns import Path, at
+from gateway.desk.register_tables import Table
 from gateway.errors import InvalidError, Problem
 
 # The content of a message may be 1 MiB; salt, names and what else stands in it need some room.
 PART_OCTETS: Final = 900 * 1024
 
-# So many entries are judged at a time: a schema names sixteen faults at most.
+# A support organisation's number begins with the year in which it was given, since 2019.
+_OF_YEAR: Final = re.compile("([0-9]{2})登")
+_FIRST_YEAR: Final = 2019
+
+# So many rows are judged at a time, and alone where one of them is wrong: a schema names sixteen
+# faults at most, and the finer rules only where it finds none.
 _AT_A_TIME: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A list as a file has it, without a fault: entries, and what is known of their people.
+
+    Args:
+        left_out: Headings of what only single messages say.
+    """
+
+    register: Register
+    entries: Mapping[str, Any]
+    contacts: Mapping[str, Any]
+    table: Table
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +72,8 @@ class Difference:
     removed: tuple[str, ...]
 
 
-def check_list(imported: Imported, bodies: Bodies, *, day: str) -> None:
-    """Let pass only a list of which every entry fits the schema.
+def check_list(read: Read, bodies: Bodies, *, day: str) -> Imported:
+    """Return the list that a table holds: only one of which every row fits the schema.
 
     Args:
         day: Whose codes count.
@@ -48,20 +81,17 @@ def check_list(imported: Imported, bodies: Bodies, *, day: str) -> None:
     Raises:
         InvalidError: `problems` names line and column of each fault.
     """
-    kind, table = kind_of(imported.register), imported.table
-    ids, problems = list(imported.entries), []
-    for start in range(0, len(ids), _AT_A_TIME):
-        some = ids[start : start + _AT_A_TIME]
-        body = _opening(
-            {id: imported.entries[id] for id in some},
-            {id: imported.contacts[id] for id in some if id in imported.contacts},
-        )
-        try:
-            bodies.check_draft(kind.type, body, day=day)
-        except InvalidError as error:
-            problems += [_at_its_place(each, imported) for each in error.problems]
-    if problems:
-        raise wrong(table, problems)
+    found = [*read.problems, *islice(_faults(read, bodies, day), MOST_FAULTS)]
+    if found:
+        raise wrong(read.table, found)
+    rows = {row.id: row for row in read.rows if row.id is not None}
+    return Imported(
+        register=read.register,
+        entries={id: row.entry for id, row in rows.items()},
+        contacts={id: row.contact for id, row in rows.items() if row.contact},
+        table=read.table,
+        left_out=read.left_out,
+    )
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
@@ -103,7 +133,7 @@ def messages_of(
     opening = {
         "list_version": list_version,
         "as_of": day,
-        "mode": "snapshot" if base is None else "delta",
+        "mode": Mode.SNAPSHOT if base is None else Mode.DELTA,
         **({} if base is None else {"base_version": base.list_version}),
         "count": len(imported.entries),
         "set_digest": digest_of(imported),
@@ -146,22 +176,63 @@ def _split(
 
 def _opening(entries: dict[str, Any], contacts: dict[str, Any]) -> dict[str, Any]:
     """Return a body in which entries can be judged; the list's own facts come later."""
-    facts = {"list_version": "1", "as_of": "2000-01-01", "mode": "snapshot", "parts": 1}
+    facts = {"list_version": "1", "as_of": "2000-01-01", "mode": Mode.SNAPSHOT, "parts": 1}
     return {**facts, "count": 1, "set_digest": set_digest({}), **_carried(entries, contacts)}
 
 
-def _at_its_place(problem: Problem, imported: Imported) -> Problem:
+def _faults(read: Read, bodies: Bodies, day: str) -> Iterator[tuple[int, Problem]]:
+    """Yield what the schema and the numbers themselves say against rows, each by its line."""
+    for start in range(0, len(read.rows), _AT_A_TIME):
+        some = read.rows[start : start + _AT_A_TIME]
+        if any(_told(read, some, bodies, day)):
+            for row in some:
+                told = [each for each in _told(read, [row], bodies, day) if _is_of_cell(each, row)]
+                yield from ((row.row.line, _at_its_place(read, row, each)) for each in told)
+        if read.register is Register.SUPPORT_ORGS:
+            for row in some:
+                yield from _years(read, row, day)
+
+
+def _told(read: Read, rows: Sequence[ReadRow], bodies: Bodies, day: str) -> tuple[Problem, ...]:
+    """Return what is wrong with rows, judged as entries of a list under ids of no meaning."""
+    numbered = {f"r{number}": row for number, row in enumerate(rows)}
+    body = _opening(
+        {id: row.entry for id, row in numbered.items()},
+        {id: row.contact for id, row in numbered.items() if row.contact},
+    )
+    try:
+        bodies.check_draft(type_of_list(read.register), body, day=day)
+    except InvalidError as error:
+        return error.problems
+    return ()
+
+
+def _path(problem: Problem) -> Path:
+    """Return where in an entry a fault lies: behind `entries` or `contacts`, and the id."""
+    return tuple(problem.where.split("/")[3:])
+
+
+def _is_of_cell(problem: Problem, row: ReadRow) -> bool:
+    """Tell whether a fault is of what stands in the row, and was not told when it was read."""
+    path = _path(problem)
+    return all(path[: len(each)] != each[: len(path)] for each in row.wrong)
+
+
+def _at_its_place(read: Read, row: ReadRow, problem: Problem) -> Problem:
     """Return a fault of an entry under the line and heading it came from."""
-    tokens = problem.where.split("/")[1:]
-    if len(tokens) < 2 or tokens[1] not in imported.lines:
-        return problem
-    row = imported.lines[tokens[1]]
-    path = tuple(tokens[2:])
-    cell = next(
-        (row.cells[path[:n]] for n in range(len(path), 0, -1) if path[:n] in row.cells), None
-    )
+    path, cells = _path(problem), row.row.cells
+    cell = next((cells[path[:n]] for n in range(len(path), 0, -1) if path[:n] in cells), None)
     if cell is not None:
-        return Problem(imported.table.place(cell.line, cell.heading), problem.text)
-    return Problem(
-        imported.table.place(row.line), f"{label_of(imported.register, path)} {problem.text}"
-    )
+        return Problem(read.table.place(cell.line, cell.heading), problem.text)
+    place = read.table.place(row.row.line)
+    return Problem(place, f"{label_of(read.register, path)} {problem.text}")
+
+
+def _years(read: Read, row: ReadRow, day: str) -> Iterator[tuple[int, Problem]]:
+    """Yield the fault of a number that was given in a year before the first or to come."""
+    number = kind_of(read.register).number
+    cell, found = row.row.cells.get(number), _OF_YEAR.match(str(at(row.entry, number)))
+    if cell is None or found is None or _FIRST_YEAR <= 2000 + int(found[1]) <= int(day[:4]):
+        return
+    text = f"begins with {found[1]}, but no number was given in 20{found[1]}"
+    yield cell.line, Problem(read.table.place(cell.line, cell.heading), text)

@@ -42,7 +42,7 @@ def check_list(
     Raises:
         InvalidError: The parts do not make up the set that the first one announces.
         ConflictError: The peer has another list, or one of ours is still on its way.
-        PolicyError: It goes on with a list of the other side.
+        PolicyError: It goes on with a list of the other side, or says what is that side's to say.
     """
     message = told(header, row, body, placed, peer=header.to, direction=Direction.OUT)
     check = partial(bodies.check, day=times.day(header.created))

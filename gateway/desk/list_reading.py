@@ -7,11 +7,14 @@ number already; a new one gets an id that follows from the number and does not t
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.catalogue import TYPES
 from gateway.catalogue.codes import CodeList
+from gateway.catalogue.register_changes import GATHERED, LISTED
+from gateway.catalogue.register_rules import LISTS
 from gateway.catalogue.registers import Register
 from gateway.desk.register_cells import CellError, Meanings, place_in, resolved, value_of
 from gateway.desk.register_columns import (
@@ -28,7 +31,7 @@ from gateway.envelope import digest
 from gateway.errors import InvalidError, Problem
 
 # As many faults as somebody mends in one go.
-_MOST_FAULTS: Final = 200
+MOST_FAULTS: Final = 200
 _ID: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _DERIVED: Final = 12
 
@@ -38,51 +41,63 @@ class Kind:
     """How a register is listed.
 
     Args:
-        type: The message that opens a list.
         number: Where an entry bears the number by which it is known on paper.
         prefix: What the ids that are made here begin with.
         defaults: What is said of an entry whose table has no such column.
     """
 
-    type: str
     number: Path
     prefix: str
     defaults: Mapping[Path, Any]
 
 
-# What gathers beside an entry from single messages.
-GATHERED: Final = frozenset({"guidance", "updates", "result"})
-KINDS: Final[Mapping[Register, Kind]] = MappingProxyType(
+_KINDS: Final[Mapping[Register, Kind]] = MappingProxyType(
     {
         Register.SENDING_ORGS: Kind(
-            type="sending-org.list",
             number=("licence", "number"),
             prefix="so-",
-            defaults={(STATUS,): "approved", ("organisation", "kind"): "sending-org"},
+            defaults={
+                (STATUS,): LISTED[Register.SENDING_ORGS],
+                ("organisation", "kind"): "sending-org",
+            },
         ),
         Register.SUPPORT_ORGS: Kind(
-            type="support-org.list",
             number=("registration_no",),
             prefix="rso-",
-            defaults={(STATUS,): "active"},
+            defaults={(STATUS,): LISTED[Register.SUPPORT_ORGS]},
         ),
     }
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """A list as a file has it: entries, what is known of their people, and their lines.
+class ReadRow:
+    """One row as it was read, right or wrong.
+
+    Args:
+        id: The entry that it is; None where it does not tell, or another row is that.
+        wrong: Where a fault was told already: what stands there only lets the rest be judged.
+    """
+
+    row: TableRow
+    id: str | None
+    entry: Mapping[str, Any] = field(repr=False)
+    contact: Mapping[str, Any] = field(repr=False)
+    wrong: frozenset[Path]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A table as it was read, with what is wrong so far, each by its line.
 
     Args:
         left_out: Headings of what only single messages say.
     """
 
     register: Register
-    entries: Mapping[str, Any]
-    contacts: Mapping[str, Any]
-    lines: Mapping[str, TableRow]
     table: Table
+    rows: tuple[ReadRow, ...]
+    problems: tuple[tuple[int, Problem], ...]
     left_out: tuple[str, ...]
 
 
@@ -92,15 +107,25 @@ def kind_of(register: Register) -> Kind:
     Raises:
         InvalidError: No list is sent of it: its entries come one by one.
     """
-    if register not in KINDS:
-        names = " and ".join(KINDS)
+    if register not in _KINDS:
+        names = " and ".join(_KINDS)
         raise InvalidError(f"no list of {register} is sent; there are lists of {names}")
-    return KINDS[register]
+    return _KINDS[register]
+
+
+def type_of_list(register: Register) -> str:
+    """Return the type of the message that opens a list of a register.
+
+    Raises:
+        InvalidError: As with `kind_of`.
+    """
+    kind_of(register)
+    return next(name for name, listed in LISTS.items() if listed is register)
 
 
 def singles_of(register: Register) -> list[str]:
     """Return the types that change a register one entry at a time."""
-    lists = kind_of(register).type
+    lists = type_of_list(register)
     return [row.name for row in TYPES.values() if row.register is register and row.name != lists]
 
 
@@ -144,29 +169,23 @@ def read_list(
     known: Mapping[str, Any],
     country: str,
     codes: Mapping[str, CodeList] = MappingProxyType({}),
-) -> Imported:
-    """Return the list that a table holds.
+) -> Read:
+    """Return what a table holds, right or wrong: `importing.check_list` makes a list of it.
 
     Args:
         schema: Of the message that opens a list of this register.
         known: The entries there are, by their ids: a row keeps the id of what has its number.
         country: Of the organisations, where the table does not say.
         codes: The lists by which a table may say a code in words.
-
-    Raises:
-        InvalidError: Something is wrong; `problems` names line and column of each fault.
     """
     reading = _Reading(table, register, schema, known, country, _meanings(codes))
     for row in table.rows:
         reading.take(row)
-    if reading.problems:
-        raise wrong(table, reading.problems)
-    return Imported(
+    return Read(
         register=register,
-        entries=reading.entries,
-        contacts=reading.contacts,
-        lines=reading.lines,
         table=table,
+        rows=tuple(reading.rows),
+        problems=tuple(reading.problems),
         left_out=reading.left_out(),
     )
 
@@ -179,12 +198,15 @@ def label_of(register: Register, path: Path) -> str:
     return ".".join(path)
 
 
-def wrong(table: Table, problems: Sequence[Problem]) -> InvalidError:
-    """Return the error that names every fault of a table, each with its place."""
-    one = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
+def wrong(table: Table, found: Sequence[tuple[int, Problem]]) -> InvalidError:
+    """Return the error that names the faults of a table in the order of their lines."""
+    problems = [problem for _, problem in sorted(found, key=itemgetter(0))]
+    number = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
+    if len(problems) > MOST_FAULTS:
+        number = f"more than {MOST_FAULTS} faults"
     return InvalidError(
-        f"{table.name} has {one}; nothing was sent",
-        problems=tuple(problems[:_MOST_FAULTS]),
+        f"{table.name} has {number}; nothing was sent",
+        problems=tuple(problems[:MOST_FAULTS]),
         hint="mend them in the table, then import it again",
     )
 
@@ -199,10 +221,9 @@ class _Reading:
     known: Mapping[str, Any]
     country: str
     meanings: Meanings
-    entries: dict[str, Any] = field(default_factory=dict)
-    contacts: dict[str, Any] = field(default_factory=dict)
-    lines: dict[str, TableRow] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    rows: list[ReadRow] = field(default_factory=list)
+    problems: list[tuple[int, Problem]] = field(default_factory=list)
+    _lines: dict[str, int] = field(default_factory=dict)
     _numbers: dict[str, str] = field(init=False)
     _places: tuple[Mapping[str, Any], ...] = field(init=False)
 
@@ -215,20 +236,21 @@ class _Reading:
         """Add the entry of a row, or note what is wrong with it."""
         entry: dict[str, Any] = {}
         contact: dict[str, Any] = {}
-        for path, cell in row.cells.items():
-            if path != (ID,):
-                self._put(entry, contact, path, cell)
+        wrong = {
+            path
+            for path, cell in row.cells.items()
+            if path != (ID,) and not self._put(entry, contact, path, cell)
+        }
         self._complete(entry)
         id = self._id(row, entry)
-        if id is None:
-            return
-        if id in self.entries:
-            first = self.lines[id].line
+        if id is None and (ID,) not in row.cells:
+            wrong.add(kind_of(self.register).number)
+        if id is not None and (first := self._lines.setdefault(id, row.line)) != row.line:
             self._note(row, f"is the same entry as line {first}: keep one of them")
-            return
-        self.entries[id], self.lines[id] = entry, row
-        if contact:
-            self.contacts[id] = contact
+            id = None
+        self.rows.append(
+            ReadRow(row=row, id=id, entry=entry, contact=contact, wrong=frozenset(wrong))
+        )
 
     def left_out(self) -> tuple[str, ...]:
         """Return the headings for which a list has no place."""
@@ -238,7 +260,8 @@ class _Reading:
             if path != (ID,) and not any(place_in(path, each, self.schema) for each in self._places)
         )
 
-    def _put(self, entry: dict[str, Any], contact: dict[str, Any], path: Path, cell: Cell) -> None:
+    def _put(self, entry: dict[str, Any], contact: dict[str, Any], path: Path, cell: Cell) -> bool:
+        """Put the value of a cell in its place; False where the cell has none."""
         for target, place in zip((entry, contact), self._places, strict=True):
             wanted = place_in(path, place, self.schema)
             if wanted is None:
@@ -246,8 +269,12 @@ class _Reading:
             try:
                 _set(target, path, value_of(cell.text, wanted, self.schema, self.meanings))
             except CellError as error:
-                self.problems.append(Problem(self.table.place(cell.line, cell.heading), str(error)))
-            return
+                self._note_cell(cell, str(error))
+                if error.instead is not None:
+                    _set(target, path, error.instead)
+                return False
+            return True
+        return True
 
     def _complete(self, entry: dict[str, Any]) -> None:
         for path, value in kind_of(self.register).defaults.items():
@@ -267,7 +294,7 @@ class _Reading:
             if _ID.fullmatch(cell.text):
                 return cell.text
             text = "is not up to 40 small letters, digits and hyphens, such as so-0045"
-            self.problems.append(Problem(self.table.place(cell.line, cell.heading), text))
+            self._note_cell(cell, text)
             return None
         kind = kind_of(self.register)
         number = folded(str(at(entry, kind.number) or ""))
@@ -281,7 +308,11 @@ class _Reading:
         return self._numbers.get(number) or f"{kind.prefix}{plain[:_DERIVED]}"
 
     def _note(self, row: TableRow, text: str) -> None:
-        self.problems.append(Problem(self.table.place(row.line), text))
+        self.problems.append((row.line, Problem(self.table.place(row.line), text)))
+
+    def _note_cell(self, cell: Cell, text: str) -> None:
+        place = self.table.place(cell.line, cell.heading)
+        self.problems.append((cell.line, Problem(place, text)))
 
 
 def _set(target: dict[str, Any], path: Path, value: Any) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from gateway.errors import InvalidError, Problem
+from gateway.envelope import times
+from gateway.errors import InvalidError, MalformedError, Problem
 
 
 def row_key(after: str | None) -> int | None:
@@ -47,6 +48,23 @@ def check_filter(name: str, value: str | None, allowed: Iterable[str]) -> None:
     if value is not None and value not in known:
         problem = Problem(name, f"is not one of: {', '.join(known)}")
         raise InvalidError(f"no such {name}", problems=(problem,))
+
+
+def check_period(since: str | None, until: str | None) -> None:
+    """Let pass only a time that something could fall into; either end may be open.
+
+    Raises:
+        InvalidError: One of them is no time, or the period ends before it begins.
+    """
+    for name, value in (("since", since), ("until", until)):
+        try:
+            times.parse(value or "2000-01-01T00:00:00Z")
+        except MalformedError:
+            problem = Problem(name, "is not a time such as 2026-11-24T00:00:00Z")
+            raise InvalidError(f"no such time: {name}", problems=(problem,)) from None
+    if since is not None and until is not None and since >= until:
+        problem = Problem("until", "is not later than since")
+        raise InvalidError("until is not later than since", problems=(problem,))
 
 
 def no_such_page() -> InvalidError:

@@ -1,11 +1,11 @@
 """What everybody may read of a register, and the place where it is written down for them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from gateway.catalogue import Catalogue, Register
-from gateway.store import Transaction, publications, registers
+from gateway.store import Row, Transaction, publications
 from gateway.store.publications import Shown
 
 # The registers that are made public.
@@ -20,7 +20,8 @@ class PublicRegister:
         peer: The node with which we have it.
         source: The node that keeps it.
         at: When this was true.
-        version: What its keeper calls the list, if the list itself is public.
+        version: What its keeper calls the list that is shown, if one is.
+        day: Of which the register is shown as it was; None where nothing tells.
     """
 
     peer: str
@@ -29,6 +30,7 @@ class PublicRegister:
     at: str
     version: str | None
     entries: tuple[Shown, ...]
+    day: str | None = None
 
 
 class Site(Protocol):
@@ -65,6 +67,18 @@ class NoSite:
         """Write nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """What the configuration says of publishing: where pages go, and what waits for nobody.
+
+    Args:
+        automatic: Types of messages.
+    """
+
+    site: Site = field(default_factory=NoSite)
+    automatic: Collection[str] = ()
+
+
 def load(
     tx: Transaction,
     catalogue: Catalogue,
@@ -94,8 +108,7 @@ def _public(
     tx: Transaction, catalogue: Catalogue, peer: str, register: Register, *, node: str, at: str
 ) -> PublicRegister:
     entries = tuple(publications.shown(tx, peer, register))
-    version = registers.version(tx, peer, register)
-    is_listed = version is not None and any(each.seq == version.message for each in entries)
+    list_ = publications.list_shown(tx, peer, register)
     profile = catalogue.profile_for(node, peer)
     rows = (row for row in profile.types.values() if row.register is register and row.publish)
     is_theirs = any(profile.may_send(peer, row.name) for row in rows)
@@ -104,6 +117,13 @@ def _public(
         register=register,
         source=peer if is_theirs else node,
         at=at,
-        version=version.list_version if version is not None and is_listed else None,
+        version=None if list_ is None else list_["list_version"],
         entries=entries,
+        day=None if list_ is None else _day_of(list_, entries),
     )
+
+
+def _day_of(list_: Row, entries: Sequence[Shown]) -> str:
+    """Return the day of a list, or of the last message that has changed what stands there since."""
+    later = (each.since[:10] for each in entries if each.place > (list_["applied"], list_["seq"]))
+    return max((str(list_["as_of"]), *later))

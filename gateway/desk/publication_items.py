@@ -1,27 +1,36 @@
 """One publication: which of a message waits, how it is shown, and what the other side is told."""
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import orjson
 
-from gateway.catalogue import Superseding, type_of
+from gateway.catalogue import Superseding, short, type_of
 from gateway.delivery.superseding import first_version, newest_version
 from gateway.desk.draft import Actor
 from gateway.desk.submission import who_acts
 from gateway.envelope import times
 from gateway.errors import ConflictError
 from gateway.policy.publishing import NotPublicError
-from gateway.store import Row, Transaction, messages, publications
+from gateway.store import Row, Transaction, messages, peers, publications
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.publications import Action, Decision, Progress
 
+# What is shown of a publication that nobody can let go, or nobody has to any more.
+NO_PREVIEW: Final[Mapping[str, None]] = MappingProxyType(
+    dict.fromkeys(("shows", "statuses", "fields", "entries", "closes", "hindrance"))
+)
 
-def waiting(tx: Transaction, selector: str) -> Row:
-    """Return the publication that waits of any version of a message.
+_TOLD: Final = (Progress.DONE, Progress.REFUSED)
+
+
+def newest(tx: Transaction, selector: str) -> Row:
+    """Return the publication of the newest version of a message that has one.
 
     Raises:
         NotFoundError: No such message.
-        ConflictError: Nothing of it waits.
+        ConflictError: It has nothing to make public.
     """
     row = messages.shown(tx, messages.find(tx, selector))
     if type_of(row["type"]).supersedes is Superseding.WITHDRAW:
@@ -32,8 +41,19 @@ def waiting(tx: Transaction, selector: str) -> Row:
         raise ConflictError(
             f"nothing of {selector} is to be made public", hint="gateway publications --waiting"
         )
+    return item
+
+
+def waiting(tx: Transaction, selector: str) -> Row:
+    """Return the publication that waits of any version of a message.
+
+    Raises:
+        NotFoundError: No such message.
+        ConflictError: Nothing of it waits.
+    """
+    item = newest(tx, selector)
     if item["state"] != Progress.WAITING:
-        raise decided(item)
+        raise decided(tx, item)
     return item
 
 
@@ -49,6 +69,17 @@ def known(tx: Transaction, seq: int) -> Row:
     return item
 
 
+def of_peer(tx: Transaction, *, peer: str | None, **wanted: Any) -> list[Row]:
+    """Return publications as `publications.page` does, those with one peer where it is named.
+
+    Raises:
+        NotFoundError: There is no such peer; the text names those there are.
+    """
+    if peer is not None:
+        peers.get(tx, peer)
+    return publications.page(tx, peer=peer, **wanted)
+
+
 def of_id(tx: Transaction, id: str) -> Row:
     """Return the publication of the message with an id.
 
@@ -58,8 +89,16 @@ def of_id(tx: Transaction, id: str) -> Row:
     return known(tx, messages.find(tx, id))
 
 
-def decided(item: Row) -> ConflictError:
-    """Return the error for a publication that somebody has decided about."""
+def decided(tx: Transaction, item: Row) -> ConflictError:
+    """Return the error for a publication that somebody has decided about, or need not any more."""
+    name = item["reference"] or item["id"]
+    later = publications.replacing(tx, item["seq"])
+    if item["state"] == Progress.REPLACED and later is not None:
+        newer = messages.shown(tx, later)
+        return ConflictError(
+            f"{name} was replaced by {newer['reference'] or newer['id']}, the list that holds now",
+            hint=_publish_instead(tx, newer),
+        )
     words = {
         Progress.DECIDED: "is being made public",
         Progress.DONE: "was made public or taken down",
@@ -67,8 +106,14 @@ def decided(item: Row) -> ConflictError:
     }
     what = words.get(Progress(item["state"]), "has been decided about")
     when = f" on {item['decided'][:10]}" if item["decided"] else ""
-    name = item["reference"] or item["id"]
     return ConflictError(f"{name} {what}{when}", hint="gateway publications")
+
+
+def _publish_instead(tx: Transaction, newer: Row) -> str:
+    item = publications.get(tx, newer["seq"])
+    if item is None or item["state"] != Progress.WAITING:
+        return "gateway publications"
+    return f"publish that one: gateway publish {short(newer['id'])}"
 
 
 def spoken_of(tx: Transaction, seq: int) -> str:
@@ -93,15 +138,19 @@ def confirmation(item: Row, decision: Decision) -> dict[str, Any]:
     return body
 
 
-def decision_of(item: Row) -> Decision:
-    """Return what was decided about a publication."""
+def decision_of(tx: Transaction, item: Row) -> Decision:
+    """Return what was decided about a publication.
+
+    Raises:
+        CorruptError: Why, in words, cannot be opened.
+    """
     return Decision(
         action=Action(item["action"]),
         at=item["decided"],
         uid=item["uid"],
         place=item["place"],
         fields=tuple(orjson.loads(item["fields"] or "[]")),
-        reason=None if item["reason"] is None else orjson.loads(item["reason"]),
+        reason=publications.reason_of(tx, item),
     )
 
 
@@ -138,17 +187,21 @@ def note_withheld(tx: Transaction, item: Row, error: NotPublicError, at: str) ->
     )
 
 
-def item_view(row: Row, now: float) -> dict[str, Any]:
+def item_view(tx: Transaction, row: Row, now: float) -> dict[str, Any]:
     """Return what is shown of a publication."""
     is_late = row["due"] is not None and row["due"] < times.text(int(now))
     named = (
         *("seq", "id", "thread", "reference", "direction", "peer", "register", "action", "rule"),
-        *("state", "noted", "due", "decided", "place", "remark", "confirmation"),
+        *("state", "noted", "due", "decided", "place", "remark"),
     )
     return {name: row[name] for name in named} | {
+        "short": short(row["id"]),
         "type": row["first_type"],
         "title": type_of(row["first_type"]).title,
         "overdue": is_late and row["state"] == Progress.WAITING,
-        "decided_by": row["uid"],
-        "reason": None if row["reason"] is None else orjson.loads(row["reason"]),
+        "decided_uid": row["uid"],
+        "is_gone": bool(row["gone"]),
+        # Of what waits again the message that told of it does not count.
+        "confirmation": row["confirmation"] if row["state"] in _TOLD else None,
+        "reason": publications.reason_of(tx, row),
     }

@@ -11,12 +11,25 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
+from gateway.catalogue import Register
+from gateway.delivery.publishing import CONFIRM
+from gateway.delivery.showing import restate
 from gateway.desk.draft import Actor
 from gateway.desk.paging import row_key
-from gateway.desk.publication_items import item_view, note_withheld, of_id, waiting
-from gateway.desk.published import Plan
+from gateway.desk.publication_items import (
+    NO_PREVIEW,
+    confirmation,
+    item_view,
+    newest,
+    note_withheld,
+    of_id,
+    of_peer,
+    waiting,
+)
+from gateway.desk.published import OvertakenError, Plan, as_read
 from gateway.desk.publishing import SHOWS, Publishing
 from gateway.desk.repeat import NEVER, Repeat
+from gateway.envelope import times
 from gateway.errors import (
     ConflictError,
     InvalidError,
@@ -41,13 +54,7 @@ class TooMuchError(ConflictError):
 
 
 class Publications(Publishing):
-    """The part of the desk that makes public.
-
-    `site` and `automatic` are what the configuration says: where pages go, and the types that wait
-    for nobody.
-    """
-
-    automatic: frozenset[str] = frozenset()
+    """The part of the desk that makes public."""
 
     async def page(
         self,
@@ -63,41 +70,55 @@ class Publications(Publishing):
         Args:
             waiting: Only what nobody has decided about.
             overdue: Only what should have been public by now.
+
+        Raises:
+            NotFoundError: There is no such peer; the text names those there are.
         """
         limit = max(1, min(limit, _MOST))
-        rows = await self._store.read(
-            partial(
-                publications.page,
+
+        def load(tx: Transaction) -> dict[str, Any]:
+            rows = of_peer(
+                tx,
                 state=Progress.WAITING if waiting or overdue else None,
                 due=self._at() if overdue else None,
                 peer=peer,
                 before=row_key(after),
                 limit=limit + 1,
             )
-        )
-        following = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
-        items = [item_view(row, self._ports.clock()) for row in rows[:limit]]
-        return {"items": items, "next": following}
+            following = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
+            items = [item_view(tx, row, self._ports.clock()) for row in rows[:limit]]
+            return {"items": items, "next": following}
+
+        return await self._store.read(load)
 
     async def look(self, selector: str) -> dict[str, Any]:
-        """Return what waits of a message and what everybody would read; nothing is decided.
+        """Return the publication of a message and, while it waits, what everybody would read by it.
+
+        Nothing is decided. Where it could not be published now, `hindrance` says why instead.
 
         Raises:
-            NotFoundError: No such message, or its content was erased.
-            ConflictError: Nothing of it waits.
-            NotPublicError: Nothing of it may be public.
+            NotFoundError: No such message.
+            ConflictError: It has nothing to make public.
         """
 
         def load(tx: Transaction) -> dict[str, Any]:
-            item = waiting(tx, selector)
-            shows = Action(item["action"]) in SHOWS
-            found = self._plan(tx, item) if shows else Plan(shown=(), fields=())
-            return item_view(item, self._ports.clock()) | {
-                "shows": {each.entry: each.fields for each in found.shown[:_MOST]},
-                "statuses": {each.entry: each.status for each in found.shown[:_MOST]},
+            item = newest(tx, selector)
+            view = item_view(tx, item, self._ports.clock())
+            if item["state"] != Progress.WAITING:
+                return view | dict(NO_PREVIEW)
+            try:
+                is_shown = Action(item["action"]) in SHOWS
+                found = self._plan(tx, item) if is_shown else Plan(shown=(), fields=())
+            except (PolicyError, ConflictError, NotFoundError) as error:
+                return view | {**NO_PREVIEW, "hindrance": str(error)}
+            read = [as_read(tx, item, each) for each in found.shown[:_MOST]]
+            return view | {
+                "shows": {each.entry: each.fields for each in read},
+                "statuses": {each.entry: each.status for each in read},
                 "fields": list(found.fields),
                 "entries": len(found.shown),
                 "closes": found.closes,
+                "hindrance": None,
             }
 
         return await self._store.read(load)
@@ -159,8 +180,12 @@ class Publications(Publishing):
             action=Action.WITHDRAWN if is_public else Action.NOT_PUBLISHED,
             at=self._at(),
             uid=actor.uid,
-            place=self._place(item, None) if is_public else None,
+            place=self._place(item, None, is_down=True) if is_public else None,
             reason={"code": code, "text": {"en": text}},
+        )
+        # Where nobody is told nobody else looks at the reason; where it is told, it is too late.
+        self._catalogue.bodies.check_draft(
+            CONFIRM, confirmation(item, decision), day=times.day(decision.at)
         )
         return await self._carry_out(item, decision, actor, repeat)
 
@@ -180,6 +205,13 @@ class Publications(Publishing):
             for item in await self._all(Progress.WAITING)
             if self._goes_at_once(item)
         ]
+        works += [
+            partial(self._close_page, item)
+            for item in await self._all(Progress.WAITING)
+            if Action(item["action"]) is Action.WITHDRAWN and self._outlet.site.is_open
+        ]
+        # Last, since what was done before may have written them.
+        works.append(self._write_changed)
         failure: Exception | None = None
         for work in works:
             try:
@@ -193,8 +225,25 @@ class Publications(Publishing):
         if item["remark"] is not None:
             return False
         # What was made public elsewhere, only a person can take down.
-        is_down = Action(item["action"]) is Action.WITHDRAWN and self.site.is_open
-        return is_down or item["first_type"] in self.automatic
+        is_down = Action(item["action"]) is Action.WITHDRAWN and self._is_on_page(item)
+        return is_down or item["first_type"] in self._outlet.automatic
+
+    def _is_on_page(self, item: Row) -> bool:
+        """Tell whether it was made public on our own page, and there alone as far as we know."""
+        page = self._outlet.site.place(item["peer"], Register(item["register"]))
+        return page is not None and page == item["place"]
+
+    async def _close_page(self, item: Row) -> None:
+        """Take from our own page what was withdrawn, although it stands elsewhere too."""
+        at = self._at()
+
+        def record(tx: Transaction) -> None:
+            if closed := publications.close_versions(tx, item["slot"], at):
+                register = Register(item["register"])
+                restate(tx, self._terms, item["peer"], register, closed, at=at)
+                publications.note_pages(tx)
+
+        await self._store.write(record)
 
     async def write_all(self) -> None:
         """Write every page anew: whatever happened to them, they show what the store says.
@@ -202,12 +251,26 @@ class Publications(Publishing):
         Raises:
             LocalError, OSError: The pages cannot be written.
         """
-        await self._write()
+        # Read first: what changes while they are written is written again.
+        self._pages, earlier = await self._store.read(publications.pages), self._pages
+        try:
+            await self._write()
+        except BaseException:
+            self._pages = earlier
+            raise
+
+    async def _write_changed(self) -> None:
+        """Write every page anew where something shown has changed without a decision."""
+        if await self._store.read(publications.pages) != self._pages:
+            await self.write_all()
 
     async def _publish_at_once(self, item: Row, actor: Actor) -> None:
         """Publish without a person; what needs one is held back, with an alarm."""
         try:
             await self._publish(item, actor, place=None, is_automatic=True)
+        except OvertakenError:
+            # What is to be public first may go at once too, or by a person: its end is a change.
+            return
         except (PolicyError, InvalidError, ConflictError, NotFoundError) as error:
             remark = _REMOVES_MANY if isinstance(error, TooMuchError) else _NOT_ALLOWED
             at = self._at()
@@ -224,7 +287,7 @@ class Publications(Publishing):
         id = repeat.find(tx)
         if id is None:
             return None
-        return item_view(of_id(tx, id), self._ports.clock())
+        return item_view(tx, of_id(tx, id), self._ports.clock())
 
     async def _publish(
         self,
@@ -236,7 +299,7 @@ class Publications(Publishing):
         repeat: Repeat = NEVER,
     ) -> dict[str, Any]:
         action, fields = Action(item["action"]), tuple[str, ...]()
-        place = self._place(item, place)
+        place = self._place(item, place, is_down=action is Action.WITHDRAWN)
         if action in SHOWS:
             found = await self._may(item)
             if is_automatic and found.is_large:

@@ -2,27 +2,33 @@
 
 Only what the type, the signed marking and the register agree on is public
 (`policy.publishing`, `store.registers`). What an earlier message let be read of the same entry in
-the same status stays, as far as the register still says it.
+the same status stays, as far as the register still says it. No page is made to say what the
+register knows to be over: a single message waits until the later one is public, and a list leaves
+the entry out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from itertools import takewhile
+from typing import Final
 
 import orjson
 
-from gateway.catalogue import Catalogue, Register, type_of
-from gateway.delivery.superseding import is_correction
-from gateway.envelope import digest, read_content, reopen_signed
-from gateway.policy import Publishable, Subject, publishable
-from gateway.store import Row, Transaction, messages, publications, registers
-from gateway.store.publications import Shown
+from gateway.catalogue import Catalogue, Register, short
+from gateway.catalogue.registers import Mode, takes_many
+from gateway.delivery.showing import Part, earlier_of, fields_of, part
+from gateway.envelope import digest
+from gateway.errors import ConflictError
+from gateway.policy import Publishable
+from gateway.store import Row, Transaction, publications, registers
+from gateway.store.publications import Progress, Shown
 from gateway.store.registers import Entry
 
 _AT_ONCE: Final = 500
-# Of a list that takes away more than one entry in twenty, a person looks first.
-MANY: Final = 20
-_SNAPSHOT: Final = "snapshot"
+
+
+class OvertakenError(ConflictError):
+    """What a later message says of the same entry waits too, and has to be public first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,31 +39,25 @@ class Plan:
         fields: Pointers into the body of the message.
         closes: How many entries would not be shown any more, because a list leaves them out.
         of: How many are shown now.
+        same: Of a list that changes nothing, an entry that stands there by this list from now on.
     """
 
     shown: tuple[Shown, ...]
     fields: tuple[str, ...]
     closes: int = 0
     of: int = 0
+    same: Shown | None = None
 
     @property
     def is_large(self) -> bool:
         """Tell whether it takes away so much that a person has to look."""
-        return self.closes * MANY > self.of
+        return takes_many(self.closes, self.of)
 
     @property
     def digest(self) -> str:
         """Return the digest of what is shown, for the evidence."""
         shown = [(each.entry, each.status, each.fields) for each in self.shown]
         return digest(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One message of what is made public: what of it may be, and what it says."""
-
-    may: Publishable
-    body: Mapping[str, Any]
 
 
 def plan(tx: Transaction, catalogue: Catalogue, item: Row, *, node: str, now: int) -> Plan:
@@ -69,13 +69,15 @@ def plan(tx: Transaction, catalogue: Catalogue, item: Row, *, node: str, now: in
 
     Raises:
         NotPublicError: Nothing of it may be public.
+        OvertakenError: A later message about the same entry has to be public first.
+        ConflictError: Of its entry something else holds now, and no page says so.
         NotFoundError: The content was erased.
     """
     parts = [
-        _part(tx, catalogue, seq, node=node, now=now, as_type=item["first_type"])
+        part(tx, catalogue, seq, node=node, now=now, as_type=item["first_type"])
         for seq in publications.parts_of(tx, item["seq"])
     ]
-    fields = tuple(dict.fromkeys(field for part in parts for field in part.may.fields))
+    fields = tuple(dict.fromkeys(field for each in parts for field in each.may.fields))
     if "entries" in parts[0].body:
         return _plan_of_list(tx, item, parts, fields)
     named = parts[0].body
@@ -88,54 +90,79 @@ def plan(tx: Transaction, catalogue: Catalogue, item: Row, *, node: str, now: in
     return Plan(shown=shown, fields=fields)
 
 
-def _part(
-    tx: Transaction, catalogue: Catalogue, seq: int, *, node: str, now: int, as_type: str
-) -> _Part:
-    row = messages.get(tx, seq)
-    text = messages.content_of(tx, row)
-    signed = reopen_signed(row["jws"], text)
-    body = read_content(text).body
-    under = "/body" if is_correction(row) else ""
-    may = publishable(
-        Subject.of(signed.header, signed.header_digest),
-        type_of(as_type if under else row["type"]),
-        holder=node,
-        parties=catalogue.parties,
-        now=now,
-        under=under,
-    )
-    return _Part(may=may, body=body["body"] if under else body)
-
-
-def _plan_of_list(tx: Transaction, item: Row, parts: list[_Part], fields: tuple[str, ...]) -> Plan:
+def _plan_of_list(tx: Transaction, item: Row, parts: list[Part], fields: tuple[str, ...]) -> Plan:
     """Return what a list shows: all that it names, and nothing of what it leaves out."""
     register, peer = Register(item["register"]), item["peer"]
-    named = {entry: part.may for part in parts for entry in part.body["entries"]}
+    is_whole = parts[0].body.get("mode") == Mode.SNAPSHOT
+    if not is_whole:
+        _check_base(tx, item, register)
+    named = {entry: each.may for each in parts for entry in each.body["entries"]}
+    since = _since(tx, item)
     now_shown = {each.entry: each for each in publications.shown(tx, peer, register)}
-    shown, standing = [], set()
-    for entry in _set(tx, peer, register, as_of=item["noted"]):
+    shown, standing, same = [], set(), None
+    for entry in _set(tx, peer, register, as_of=since):
         # A message that came after the list decides about its entry itself.
-        if entry.message > item["seq"]:
+        # What the register knows to be over is not told; what says so waits, or stays closed.
+        if _is_later(item, entry) or _is_over(tx, item, entry, since):
             standing.add(entry.entry)
         elif (may := named.get(entry.entry)) is not None:
             standing.add(entry.entry)
             before = now_shown.get(entry.entry)
-            if before is not None and (before.status != entry.status or before.seq > item["seq"]):
+            blank = _blank(item, entry, since)
+            if before is not None and (before.status != entry.status or before.place > blank.place):
                 before = None
             earlier = {} if before is None else before.fields or {}
-            fresh = _joined(item, entry, may, earlier, at=f"/entries/{entry.entry}")
+            fields_ = fields_of(may, entry.public, earlier, at=f"/entries/{entry.entry}")
+            fresh = replace(blank, fields=fields_)
             if before is None or earlier != fresh.fields:
                 shown.append(fresh)
-    is_whole = parts[0].body.get("mode") == _SNAPSHOT
+            else:
+                same = fresh
     gone = [
         each
         for each in now_shown.values()
         if each.entry not in standing
-        and each.seq < item["seq"]
+        and each.place < (since, item["seq"])
         and (is_whole or named.get(each.entry) is not None)
     ]
-    closed = (Shown(entry=each.entry, status=each.status, fields=None, seq=0) for each in gone)
-    return Plan(shown=(*shown, *closed), fields=fields, closes=len(gone), of=len(now_shown))
+    closed = (replace(each, fields=None, seq=item["seq"], since=since) for each in gone)
+    return Plan(
+        shown=(*shown, *closed), fields=fields, closes=len(gone), of=len(now_shown), same=same
+    )
+
+
+def _check_base(tx: Transaction, item: Row, register: Register) -> None:
+    before = publications.waiting_list(tx, item["seq"], peer=item["peer"], register=register)
+    if before is not None:
+        name, first = (each["reference"] or short(each["id"]) for each in (item, before))
+        raise OvertakenError(
+            f"{name} goes on from a list that waits too: {first}",
+            hint=f"gateway publish {short(before['id'])}; then this one",
+        )
+
+
+def _since(tx: Transaction, item: Row) -> str:
+    """Return when the message of a publication had changed the register."""
+    noted: str = item["noted"]
+    return max(noted, publications.counted(tx, item["seq"]) or noted)
+
+
+def _is_later(item: Row, entry: Entry) -> bool:
+    """Tell whether a version came after the list that is to be made public."""
+    if entry.message == item["seq"]:
+        return False
+    return (entry.valid_from, entry.message) > (item["noted"], item["seq"])
+
+
+def _blank(item: Row, entry: Entry, since: str) -> Shown:
+    """Return an entry, of which nothing is shown yet, at its place in the order of messages."""
+    return Shown(
+        entry=entry.entry,
+        status=entry.status,
+        fields=None,
+        seq=item["seq"],
+        since=entry.valid_from if entry.message == item["seq"] else since,
+    )
 
 
 def _set(tx: Transaction, peer: str, register: Register, *, as_of: str) -> Iterator[Entry]:
@@ -145,53 +172,54 @@ def _set(tx: Transaction, peer: str, register: Register, *, as_of: str) -> Itera
         after = found[-1].entry
 
 
-def _shown(tx: Transaction, item: Row, entry: Entry, may: Publishable) -> Shown:
-    if entry.removed:
-        return Shown(entry=entry.entry, status=entry.status, fields=None, seq=item["seq"])
-    earlier = next(
-        (
-            each.fields
-            for each in publications.of_entry(tx, item["peer"], entry.register, entry.entry)
-            if each.seq < item["seq"] and each.status == entry.status and each.fields
-        ),
-        {},
-    )
-    return _joined(item, entry, may, earlier)
+def as_read(tx: Transaction, item: Row, shown: Shown) -> Shown:
+    """Return what everybody reads of an entry once a publication has shown its part.
 
-
-def _joined(
-    item: Row, entry: Entry, may: Publishable, earlier: Mapping[str, Any], *, at: str = ""
-) -> Shown:
-    """Return an entry with what a message lets be read of it, and what is still true of before."""
-    # What this message marks more closely is not kept because an earlier one did not.
-    kept = replace(may, fields=("",)).of(still_said(earlier, entry.public), at=at)
-    fields = joined(kept, may.of(entry.public, at=at))
-    return Shown(entry=entry.entry, status=entry.status, fields=fields, seq=item["seq"])
-
-
-def still_said(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of what was shown before what is still said, member by member.
-
-    >>> still_said({"name": "A", "scope": {"ssw": True, "titp": True}}, {"scope": {"ssw": True}})
-    {'scope': {'ssw': True}}
+    A later message may be public already; its word stands.
     """
-    kept = {}
-    for name, value in earlier.items():
-        if isinstance(value, Mapping) and isinstance(now.get(name), Mapping):
-            if inside := still_said(value, now[name]):
-                kept[name] = inside
-        elif name in now and now[name] == value:
-            kept[name] = value
-    return kept
+    register = Register(item["register"])
+    newest = next(iter(publications.of_entry(tx, item["peer"], register, shown.entry)), shown)
+    return newest if newest.place > shown.place else shown
 
 
-def joined(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both, the second one's members in place of the first one's."""
-    together = dict(before)
-    for name, value in more.items():
-        old = together.get(name)
-        if isinstance(old, Mapping) and isinstance(value, Mapping):
-            together[name] = joined(old, value)
-        else:
-            together[name] = value
-    return together
+def _holds_now(tx: Transaction, entry: Entry) -> Entry:
+    if entry.valid_to is None:
+        return entry
+    return registers.get(tx, entry.peer, entry.register, entry.entry)
+
+
+def _is_over(tx: Transaction, item: Row, entry: Entry, since: str) -> bool:
+    """Tell whether an entry has another status by now, and no page says so yet."""
+    now = _holds_now(tx, entry)
+    if (now.status, now.removed) == (entry.status, entry.removed):
+        return False
+    read = publications.of_entry(tx, entry.peer, entry.register, entry.entry)
+    return not any(each.place > _blank(item, entry, since).place for each in read)
+
+
+def _check_holds(tx: Transaction, item: Row, entry: Entry) -> None:
+    if not _is_over(tx, item, entry, entry.valid_from):
+        return
+    now, name = _holds_now(tx, entry), item["reference"] or short(item["id"])
+    said = f"{name} says that {entry.entry} is {entry.status}; it is {now.status} by now"
+    found = registers.history(tx, entry.peer, entry.register, entry.entry)
+    since = takewhile(lambda each: each.message != item["seq"], reversed(found))
+    for later in (publications.get(tx, each.message) for each in since):
+        if later and later["state"] == Progress.WAITING:
+            line = f"gateway publish {short(later['id'])}"
+            raise OvertakenError(
+                f"{said}, and what says so waits too", hint=f"{line}; then this one"
+            )
+    raise ConflictError(
+        f"{said}, and that is not made public",
+        hint=f"keep it closed: gateway publish {short(item['id'])} --refuse",
+    )
+
+
+def _shown(tx: Transaction, item: Row, entry: Entry, may: Publishable) -> Shown:
+    _check_holds(tx, item, entry)
+    blank = _blank(item, entry, entry.valid_from)
+    if entry.removed:
+        return blank
+    read = publications.of_entry(tx, item["peer"], entry.register, entry.entry)
+    return replace(blank, fields=fields_of(may, entry.public, earlier_of(read, blank)))

@@ -10,12 +10,14 @@ from functools import partial
 from typing import Any, Final
 
 from gateway.catalogue import Catalogue, Register
+from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.delivery.ports import Ports
-from gateway.delivery.publishing import CONFIRM
+from gateway.delivery.publishing import CONFIRM, not_told
+from gateway.delivery.showing import restate
 from gateway.desk import public_site
 from gateway.desk.draft import Actor, Draft
-from gateway.desk.public_site import NoSite, Site
+from gateway.desk.public_site import Outlet
 from gateway.desk.publication_items import (
     confirmation,
     decided,
@@ -29,12 +31,13 @@ from gateway.desk.published import Plan, plan
 from gateway.desk.repeat import Repeat
 from gateway.envelope import times
 from gateway.errors import ConflictError, InvalidError, PolicyError, Problem
-from gateway.store import Row, Store, Transaction, publications
-from gateway.store.messages import Direction
-from gateway.store.publications import Action, Decision, Progress
+from gateway.store import Row, Store, Transaction, messages, publications
+from gateway.store.messages import Direction, State
+from gateway.store.publications import Action, Decision, Progress, Shown
 
 SHOWS: Final = (Action.PUBLISHED, Action.AMENDED)
 _LONGEST_PLACE: Final = 500
+_NEVER_COUNTS: Final = (State.REFUSED, State.CANCELLED)
 
 Give = Callable[[int, Actor], Awaitable[dict[str, Any]]]
 Send = Callable[..., Awaitable[dict[str, Any]]]
@@ -53,16 +56,19 @@ class Publishing:
         changes: Changes,
         give: Give,
         send: Send,
+        outlet: Outlet,
     ) -> None:
         self._node = node
         self._store = store
         self._catalogue = catalogue
+        self._terms = Terms(node, catalogue)
+        self._pages = 0
         self._ports = ports
         self._changes = changes
         self._give = give
         self._send = send
         self._one_at_a_time = asyncio.Lock()
-        self.site: Site = NoSite()
+        self._outlet = outlet
 
     async def _carry_out(
         self, item: Row, decision: Decision, actor: Actor, repeat: Repeat
@@ -78,12 +84,15 @@ class Publishing:
         def record(tx: Transaction) -> None:
             found = self._plan(tx, item) if decision.action in SHOWS else None
             if not publications.decide(tx, item["seq"], decision):
-                raise decided(known(tx, item["seq"]))
+                raise decided(tx, known(tx, item["seq"]))
             repeat.remember(tx, item["id"], decision.at)
+            closed: list[Shown] = []
             if decision.action is not Action.NOT_PUBLISHED:
-                publications.close_versions(tx, item["slot"], decision.at)
+                closed = publications.close_versions(tx, item["slot"], decision.at)
             if found is not None:
                 _show(tx, item, found, decision.at)
+            register = Register(item["register"])
+            restate(tx, self._terms, item["peer"], register, closed, at=decision.at)
             made = {} if found is None else {"digest": found.digest, "entries": len(found.shown)}
             note_decision(tx, item, decision, actor, **made)
 
@@ -98,18 +107,25 @@ class Publishing:
             item = await self._store.read(partial(known, seq=seq))
             if item["state"] == Progress.DECIDED:
                 self._ports.fail_at("publication.decided")
-                decision = decision_of(item)
+                decision = await self._store.read(partial(decision_of, item=item))
                 if decision.action is not Action.NOT_PUBLISHED:
                     await self._write(peer=item["peer"], register=Register(item["register"]))
                 self._ports.fail_at("publication.written")
                 told = await self._told(item, decision, actor)
-                await self._store.write(lambda tx: publications.finish(tx, seq, told))
+                await self._store.write(partial(self._end, item=item, told=told))
         self._changes.ring()
         now = self._ports.clock()
-        return await self._store.read(lambda tx: item_view(known(tx, seq), now))
+        return await self._store.read(lambda tx: item_view(tx, known(tx, seq), now))
+
+    def _end(self, tx: Transaction, item: Row, told: str | None) -> None:
+        publications.finish(tx, item["seq"], told)
+        message = messages.by_id(tx, item["peer"], Direction.OUT, told or "")
+        if message is not None and message["state"] in _NEVER_COUNTS:
+            # It came back before its name was kept.
+            not_told(tx, self._terms, messages.shown(tx, message["seq"]), at=self._at())
 
     async def _write(self, peer: str | None = None, register: Register | None = None) -> None:
-        if not self.site.is_open:
+        if not self._outlet.site.is_open:
             return
         load = partial(
             public_site.load,
@@ -120,7 +136,7 @@ class Publishing:
             register=register,
         )
         if found := await self._store.read(load):
-            await self.site.write(found)
+            await self._outlet.site.write(found)
 
     async def _told(self, item: Row, decision: Decision, actor: Actor) -> str | None:
         """Tell the other side and return the id of that message.
@@ -146,7 +162,9 @@ class Publishing:
             body=confirmation(item, decision),
             in_reply_to=await self._store.read(partial(spoken_of, seq=item["seq"])),
         )
-        key = f"publication:{item['seq']}"
+        # What is told anew is another message.
+        before = "" if item["confirmation"] is None else f":{item['confirmation']}"
+        key = f"publication:{item['seq']}{before}"
         view = await self._send(draft, actor, dry_run=dry_run, idempotency_key=key)
         return None if dry_run else str(view["id"])
 
@@ -154,13 +172,16 @@ class Publishing:
         now = int(self._ports.clock())
         return plan(tx, self._catalogue, item, node=self._node, now=now)
 
-    def _place(self, item: Row, place: str | None) -> str:
-        """Return where it is made public.
+    def _place(self, item: Row, place: str | None, *, is_down: bool = False) -> str:
+        """Return where it is made public, or taken down.
 
         Raises:
             InvalidError: Nobody says so, or it is no place.
         """
-        place = place or self.site.place(item["peer"], Register(item["register"])) or item["place"]
+        page = self._outlet.site.place(item["peer"], Register(item["register"]))
+        # What comes down does so where it was made public.
+        known = (place, item["place"] if is_down else None, page, item["place"])
+        place = next(filter(None, known), None)
         if place is None:
             raise InvalidError(
                 "nobody says where it is made public",
@@ -177,7 +198,9 @@ class Publishing:
 
 
 def _show(tx: Transaction, item: Row, found: Plan, at: str) -> None:
-    for each in found.shown:
+    # A list by which nothing changes leaves its trace too: the page says which one it shows.
+    unchanged = () if found.same is None else (found.same,)
+    for each in found.shown or unchanged:
         publications.show(
             tx,
             item["seq"],

@@ -8,7 +8,18 @@ from gateway.desk.submission import who_acts
 from gateway.envelope import Header, read_content, reopen_signed, times
 from gateway.errors import PolicyError
 from gateway.policy import Action, Permitted, Request, Subject, Withheld, decide, read_for
-from gateway.store import Row, Transaction, alarms, evidence, messages, outbox, peers, threads
+from gateway.store import (
+    Row,
+    Transaction,
+    alarms,
+    evidence,
+    messages,
+    outbox,
+    peers,
+    publications,
+    registers,
+    threads,
+)
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, State
 
@@ -118,6 +129,8 @@ def status(tx: Transaction) -> dict[str, Any]:
         "peers": [_peer(row, depth.get(row["node"])) for row in peers.all(tx)],
         "alarms": [dict(row) for row in alarms.newest(tx, _ALARMS)],
         "evidence": {row["chain"]: row["size"] for row in evidence.chains(tx)},
+        "publications": {"waiting": sum(row["waiting"] for row in publications.counts(tx))},
+        "registers": {"waiting": sum(registers.all_waiting(tx).values())},
     }
 
 

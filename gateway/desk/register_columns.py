@@ -67,7 +67,14 @@ def _status(codes: str) -> Column:
 
 _SINCE: Final = (
     _column("status_since", "Status since", "状態の開始日", is_spare=True),
-    _column("until", "Until", "停止期限", "停止の期限", is_spare=True),
+    _column("until", "Until", "停止期限", "停止の期限"),
+)
+# What single messages say of an end, a halt or a change; a list has no place for it.
+_SINGLE: Final = (
+    _column("decided_on", "Decided on", "決定年月日"),
+    _column("effective_on", "Effective on", "効力発生日"),
+    _column("kind", "How it ended", "終了の種類", is_spare=True),
+    _column("changed_on", "Changed on", "変更年月日", is_spare=True),
 )
 _CONTACTS: Final = (
     _column(
@@ -121,7 +128,7 @@ COLUMNS: Final[Mapping[Register, tuple[Column, ...]]] = MappingProxyType(
                 *("License number", "Licence no", "License no", "Licence", "免許番号"),
             ),
             _column("licence.issued_on", "Licence issued on", "許可年月日", is_spare=True),
-            _column("licence.expires_on", "Licence valid until", "許可有効期限", is_spare=True),
+            _column("licence.expires_on", "Licence valid until", "許可有効期限"),
             _column("approved_on", "Approved on", "認定年月日", "Date of approval", "承認年月日"),
             _column("organisation.address", "Address", "所在地", "住所", is_text=True),
             _column("organisation.region", "Region", "地域", is_spare=True),
@@ -134,6 +141,7 @@ COLUMNS: Final[Mapping[Register, tuple[Column, ...]]] = MappingProxyType(
             _column("scope.destinations", "Destinations", "送出先国", "送出し先", is_spare=True),
             _column("organisation.country", "Country", "国", is_spare=True),
             _status("approval-statuses"),
+            *_SINGLE,
             *_SINCE,
             *_CONTACTS,
         ),

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.catalogue.codes import CodeList
+from gateway.catalogue.entry_days import to_come
+from gateway.catalogue.register_changes import LISTED
 from gateway.catalogue.registers import Register
 from gateway.desk.register_columns import (
     COLUMNS,
@@ -22,6 +24,7 @@ from gateway.desk.register_columns import (
     LANGUAGES,
     SEPARATOR,
     STATUS,
+    Column,
     Path,
     at,
     leaves_of,
@@ -51,6 +54,13 @@ TITLES: Final[Mapping[Register, str]] = MappingProxyType(
         Register.INTERMEDIARIES: "Intermediaries under watch",
     }
 )
+# The same where none of the entries holds.
+_OVER: Final[Mapping[Register, str]] = MappingProxyType(
+    {
+        Register.SENDING_ORGS: "Sending organisations with ended or suspended approval",
+        Register.SUPPORT_ORGS: "Supporting organisations with ended or suspended registration",
+    }
+)
 _WORDS: Final = {
     "as_of": "As of {day}",
     "version": "version {version}",
@@ -59,6 +69,8 @@ _WORDS: Final = {
     "nothing": "There are no entries.",
     "source": "Source: {source}",
     "made": "Page made {at}",
+    "beside": "The same as a file: {links}",
+    "from": "{status} from {day}",
     "yes": "yes",
     "no": "no",
 }
@@ -157,16 +169,23 @@ def json_text(heading: Heading, lines: Sequence[Line]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def html_page(heading: Heading, lines: Sequence[Line], labels: Labels = _NO_LABELS) -> str:
+def html_page(
+    heading: Heading,
+    lines: Sequence[Line],
+    labels: Labels = _NO_LABELS,
+    *,
+    beside: Sequence[str] = (),
+) -> str:
     """Return a page for a website: whole in itself, without a script, readable when printed.
 
-    It refers to nothing outside itself, and its own policy forbids that; addresses stand as text.
+    It loads nothing from outside itself, and its own policy forbids that; addresses stand as text.
 
     Args:
+        beside: Names of the files beside it to which it leads: our own words.
         labels: By the name of a code list, its codes in words (`labels_of`); a code without any
             stands as it is.
     """
-    return "".join(_page(heading, lines, labels))
+    return "".join(_page(heading, lines, labels, beside))
 
 
 def labels_of(codes: Mapping[str, CodeList]) -> Labels:
@@ -221,8 +240,21 @@ def _filled(register: Register, lines: Sequence[Line]) -> list[Path]:
     return [*filled, *(path for path in unnamed(values, register) if path != (ID,))]
 
 
-def _page(heading: Heading, lines: Sequence[Line], labels: Labels) -> Iterator[str]:
-    title = TITLES[heading.register]
+def _title(heading: Heading, lines: Sequence[Line]) -> str:
+    """Return what stands above the entries: no page calls approved what has ended."""
+    holds = LISTED.get(heading.register)
+    is_held = (
+        line.status == holds or to_come(line.status, line.values, heading.day) for line in lines
+    )
+    if not lines or holds is None or any(is_held):
+        return TITLES[heading.register]
+    return _OVER[heading.register]
+
+
+def _page(
+    heading: Heading, lines: Sequence[Line], labels: Labels, beside: Sequence[str]
+) -> Iterator[str]:
+    title = _title(heading, lines)
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield '<meta http-equiv="Content-Security-Policy" '
     yield "content=\"default-src 'none'; style-src 'unsafe-inline'; form-action 'none'\">\n"
@@ -231,13 +263,19 @@ def _page(heading: Heading, lines: Sequence[Line], labels: Labels) -> Iterator[s
     yield f"<title>{_text(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
     yield f"<h1>{_text(title)}</h1>\n<p>{_text(_about(heading, len(lines)))}</p>\n"
     if lines:
-        yield from _table(heading.register, lines, labels)
+        yield from _table(heading, lines, labels)
     else:
         yield f"<p>{_text(_WORDS['nothing'])}</p>\n"
     yield "</main>\n<footer>\n"
     for name, value in (("source", heading.source), ("made", heading.made)):
         text = _WORDS[name].format(source=value, at=value)
         yield f"<div>{_text(text)}</div>\n"
+    if beside:
+        links = ", ".join(
+            f'<a href="{_text(name)}">{_text(name.rpartition(".")[2].upper())}</a>'
+            for name in beside
+        )
+        yield f"<div>{_WORDS['beside'].format(links=links)}</div>\n"
     yield "</footer>\n</body>\n</html>\n"
 
 
@@ -249,22 +287,32 @@ def _about(heading: Heading, number: int) -> str:
     return ", ".join(parts)
 
 
-def _table(register: Register, lines: Sequence[Line], labels: Labels) -> Iterator[str]:
+def _table(heading: Heading, lines: Sequence[Line], labels: Labels) -> Iterator[str]:
     values = [_with_status(line) for line in lines]
     columns = [
         column
-        for column in COLUMNS[register]
+        for column in COLUMNS[heading.register]
         if not column.is_spare and any(at(each, column.path) is not None for each in values)
     ]
     heads = "".join(f'<th scope="col">{_text(column.english)}</th>' for column in columns)
     yield f'<div class="wide">\n<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
     for line, each in zip(lines, values, strict=True):
-        cells = "".join(
-            _cell(_in_words(at(each, column.path), labels.get(column.codes, {})))
-            for column in columns
-        )
+        day = to_come(line.status, line.values, heading.day)
+        cells = "".join(_cell(_said(each, column, labels, day)) for column in columns)
         yield f'<tr id="{_text(line.entry)}">{cells}</tr>\n'
     yield "</tbody>\n</table>\n</div>\n"
+
+
+def _said(values: Mapping[str, Any], column: Column, labels: Labels, day: str | None) -> Any:
+    """Return what stands in a column, codes in words.
+
+    Args:
+        day: From when on the status will hold, None where it holds already.
+    """
+    words = _in_words(at(values, column.path), labels.get(column.codes, {}))
+    if day is None or column.path != (STATUS,):
+        return words
+    return _WORDS["from"].format(status=words, day=day)
 
 
 def _in_words(value: Any, words: Mapping[str, str]) -> Any:

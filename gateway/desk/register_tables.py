@@ -19,7 +19,6 @@ from gateway.errors import InvalidError, Problem
 
 # A register of 20,000 organisations has about ten; far more is no list that somebody keeps.
 LARGEST: Final = 64 * 2**20
-ENCODINGS: Final = ("utf-8", "utf-16", "cp932")
 
 # Titles and notes above the head of a printed list.
 _ABOVE: Final = 20
@@ -101,7 +100,11 @@ def read_table(
     text, written_in = decoded(raw, name=name, encoding=encoding)
     records = _records(text, name)
     head = _head(records, name, find, frozenset(map(folded, skipped)))
-    rows = tuple(_rows(records, head, name))
+    problems: list[Problem] = []
+    rows = tuple(_rows(records, head, name, problems))
+    if problems:
+        hint = "put a cell with a separator in it in quotes, and write letters that others have too"
+        raise InvalidError("the file is no table", problems=tuple(problems), hint=hint)
     if not rows:
         problem = Problem(f"{name}:{head.line}", "no rows follow the headings")
         raise InvalidError("the file has no entries", problems=(problem,))
@@ -226,41 +229,38 @@ def _head(
     return head
 
 
-def _rows(records: Sequence[tuple[int, list[str]]], head: _Head, name: str) -> Iterator[TableRow]:
+def _rows(
+    records: Sequence[tuple[int, list[str]]], head: _Head, name: str, problems: list[Problem]
+) -> Iterator[TableRow]:
+    """Yield the rows below the headings; what is wrong with one is noted among `problems`."""
     for line, record in records:
         if line <= head.line or not any(cell.strip() for cell in record):
             continue
         if any(cell.strip() for cell in record[len(head.columns) :]):
-            problem = Problem(f"{name}:{line}", "has more cells than there are headings")
-            hint = "put a cell with a separator in it in quotes"
-            raise InvalidError("the file is no table", problems=(problem,), hint=hint)
+            problems.append(Problem(f"{name}:{line}", "has more cells than there are headings"))
         cells = {}
         for (heading, path), raw in zip(head.columns, record, strict=False):
             text = cleaned(raw)
             if text and path is not None:
                 cells[path] = Cell(text=text, line=line, heading=heading)
-                _check_letters(text, f"{name}:{line}, column {heading!r}")
+                if words := _odd_letter(text):
+                    problems.append(Problem(f"{name}:{line}, column {heading!r}", words))
         yield TableRow(line, cells)
 
 
-def _check_letters(text: str, place: str) -> None:
-    """Let pass only letters that mean the same on every machine.
+def _odd_letter(text: str) -> str:
+    """Say which letter does not mean the same on every machine, or nothing.
 
-    Raises:
-        InvalidError: One is a control character, or one of those that an office defines for its
-            own machines (gaiji) and nobody else can read.
+    That is a control character, or one of those that an office defines for its own machines (gaiji)
+    and nobody else can read.
     """
     if text.isprintable():
-        return
+        return ""
     for letter in text:
         kind = unicodedata.category(letter)
         if kind in {"Co", "Cn", "Cs"} or (kind == "Cc" and letter not in "\n\t"):
-            words = (
-                f"holds U+{ord(letter):04X}, which no other machine can read: write it otherwise"
-            )
-            raise InvalidError(
-                "the file has a letter of its own", problems=(Problem(place, words),)
-            )
+            return f"holds U+{ord(letter):04X}, which no other machine can read: write it otherwise"
+    return ""
 
 
 def cleaned(text: str) -> str:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
+from gateway.catalogue import Superseding, type_of
 from gateway.catalogue.registers import Register
+from gateway.delivery.told import opening_of
 from gateway.desk.register_columns import people_in
+from gateway.envelope import times
 from gateway.errors import NotFoundError
 from gateway.store import Row, Transaction, messages, registers
+from gateway.store.sealing import CorruptError
 
-# As many as are counted of what waits.
-_MOST: Final = 500
+_NEVER: Final = "9999-12-31"
 
 View = dict[str, Any]
 
@@ -24,7 +28,7 @@ def summary_of(tx: Transaction, node: str, register: Register) -> View:
         "entries": sum(counts.values()),
         "by_status": counts,
         "list": list_of(registers.version(tx, node, register)),
-        "waiting": len(registers.deferred(tx, peer=node, register=register, limit=_MOST)),
+        "waiting": registers.waiting(tx, node, register),
     }
 
 
@@ -41,11 +45,15 @@ def list_of(version: registers.Version | None) -> View | None:
     }
 
 
-def views_of(tx: Transaction, found: Iterable[registers.Entry]) -> list[View]:
-    """Return entries as the local API shows them, each with the id of the message behind it."""
+def views_of(tx: Transaction, found: Iterable[registers.Entry], *, now: int) -> list[View]:
+    """Return entries as the local API shows them, each with the id of the message behind it.
+
+    Args:
+        now: Unix seconds: what was under an embargo until then lies open.
+    """
     ids: dict[int, str] = {}
     views = []
-    for each in found:
+    for each in (unveiled(tx, one, now=now) for one in found):
         if each.message not in ids:
             ids[each.message] = messages.shown(tx, each.message)["id"]
         views.append(
@@ -63,26 +71,56 @@ def views_of(tx: Transaction, found: Iterable[registers.Entry]) -> list[View]:
     return views
 
 
-def opened_views(tx: Transaction, found: Iterable[registers.Entry]) -> list[View]:
+def opened_views(tx: Transaction, found: Iterable[registers.Entry], *, now: int) -> list[View]:
     """Return entries with what is sealed of them, for whoever was permitted to have it.
 
     Raises:
         CorruptError: It was changed on the disk.
     """
     entries = list(found)
-    views = views_of(tx, entries)
+    views = views_of(tx, entries, now=now)
     for view, each in zip(views, entries, strict=True):
         view["private"] = people_in(registers.opened(tx, each))
     return views
 
 
-def stood(tx: Transaction, node: str, register: Register, entry: str, as_of: str) -> View | None:
-    """Return what was open of an entry at a time, None where it did not stand there yet."""
+def stood(
+    tx: Transaction, node: str, register: Register, entry: str, as_of: str, *, now: int
+) -> View | None:
+    """Return what an entry was at a time, None where it did not stand there yet.
+
+    Args:
+        now: As with `views_of`.
+    """
     try:
         found = registers.get(tx, node, register, entry, as_of=as_of)
     except NotFoundError:
         return None
+    found = unveiled(tx, found, now=now)
     return {"status": found.status, "removed": found.removed, "public": dict(found.public)}
+
+
+def unveiled(tx: Transaction, entry: registers.Entry, *, now: int) -> registers.Entry:
+    """Return an entry as it is read at a time: a suspension is sealed until it is public.
+
+    It is sealed on its arrival, and no message comes when the embargo ends. What is sealed of it
+    is newer than what is open under the same name. One that cannot be opened stays as it is.
+    """
+    if entry.register is not Register.SUSPENSIONS or not entry.has_private:
+        return entry
+    try:
+        private = registers.opened(tx, entry)
+    except CorruptError:
+        return entry
+    said = [row for row in sources_of(tx, [entry]) if not _takes_back(row)]
+    is_open = all(opening_of(tx, row["seq"]).is_open("", now) for row in said)
+    if not is_open or private.get("public_from", _NEVER) > times.text(now)[:10]:
+        return entry
+    return replace(entry, public={**entry.public, **private}, has_private=False)
+
+
+def _takes_back(row: Row) -> bool:
+    return type_of(row["type"]).supersedes is Superseding.WITHDRAW
 
 
 def sources_of(tx: Transaction, found: Iterable[registers.Entry]) -> list[Row]:
@@ -103,10 +141,13 @@ def numbered(
     *,
     as_of: str | None,
     status: str | None,
+    after: str | None,
 ) -> list[registers.Entry]:
-    """Return what bears or bore a number, removed or not, as it was at a time."""
+    """Return what bears or bore a number, removed or not, as it was at a time, by id."""
     found = []
     for each in registers.by_number(tx, node, register, number):
+        if each.entry <= (after or ""):
+            continue
         with suppress(NotFoundError):
             found.append(registers.get(tx, node, register, each.entry, as_of=as_of))
     return [each for each in found if status in {None, each.status}]

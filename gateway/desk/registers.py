@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway.catalogue import Parties
 from gateway.catalogue.list_digest import said_in
+from gateway.catalogue.register_rules import STATUSES
 from gateway.catalogue.registers import Register
 from gateway.catalogue.text import folded
 from gateway.delivery import publishing, registering
@@ -19,7 +20,7 @@ from gateway.delivery.changes import Changes
 from gateway.desk import reading
 from gateway.desk.draft import Actor
 from gateway.desk.matters import check_note
-from gateway.desk.paging import check_filter, row_key
+from gateway.desk.paging import check_filter, check_period, row_key
 from gateway.desk.register_views import (
     View,
     list_of,
@@ -47,6 +48,7 @@ from gateway.store import (
     threads,
 )
 from gateway.store.evidence import LOCAL, Fact, append
+from gateway.store.registers import Decision
 
 MOST: Final = 500
 # Each page of what the lists say is cut from the whole, so there should be few of them.
@@ -75,6 +77,9 @@ class Registers:
         self._parties = parties
         self._clock = clock
         self._changes = changes
+
+    def _now(self) -> int:
+        return int(self._clock())
 
     async def overview(self, peer: str | None = None) -> View:
         """Return each register that has entries or had a list, and how many messages wait.
@@ -106,13 +111,18 @@ class Registers:
 
         Args:
             as_of: The time at which they stood there.
-            number: Only what bears or bore this number, which may be sealed; words do not count.
+            number: Only what bears or bore this number, which may be sealed.
 
         Raises:
             NotFoundError: No such register or peer.
-            InvalidError: There are several peers and none is named.
+            InvalidError: There are several peers and none is named, no entry ever has that
+                status, or it is asked for words and a number together.
         """
         register, limit = named(name), max(1, min(limit, MOST))
+        check_filter("status", status, STATUSES[register])
+        if number is not None and words:
+            problem = Problem("find", "cannot be asked together with number")
+            raise InvalidError("words and a number are two questions", problems=(problem,))
         look = partial(
             registers.page,
             register=register,
@@ -128,9 +138,10 @@ class Registers:
             if number is None:
                 found = look(tx, node)
             else:
-                found = numbered(tx, node, register, number, as_of=as_of, status=status)
+                asked = {"as_of": as_of, "status": status, "after": after}
+                found = numbered(tx, node, register, number, **asked)
             following = found[limit - 1].entry if len(found) > limit else None
-            views = views_of(tx, found[:limit])
+            views = views_of(tx, found[:limit], now=self._now())
             return {"register": register, "peer": node, "items": views, "next": following}
 
         return await self._store.read(load)
@@ -150,8 +161,8 @@ class Registers:
             node = _peer(tx, peer)
             found = registers.get(tx, node, register, entry, as_of=as_of)
             versions = registers.history(tx, node, register, entry)
-            (view,) = views_of(tx, [found])
-            return view | {"history": views_of(tx, versions)}
+            (view,) = views_of(tx, [found], now=self._now())
+            return view | {"history": views_of(tx, versions, now=self._now())}
 
         return await self._store.read(load)
 
@@ -192,7 +203,7 @@ class Registers:
         def record(tx: Transaction) -> list[View]:
             witness = {**about, "action": action, **_which(entries), **who_acts(actor)}
             append(tx, LOCAL, Fact.REGISTER_OPENED, at=times.text(now), **witness)
-            return opened_views(tx, found)
+            return opened_views(tx, found, now=self._now())
 
         views = await self._store.write(record)
         return about | {"items": views, "next": None}
@@ -238,9 +249,10 @@ class Registers:
 
         Raises:
             NotFoundError: No such register or peer.
-            InvalidError: There are several peers and none is named.
+            InvalidError: There are several peers and none is named, or no such period.
         """
         register, limit = named(name), max(1, min(limit, MOST))
+        check_period(since, until)
 
         def load(tx: Transaction) -> View:
             node = _peer(tx, peer)
@@ -249,9 +261,10 @@ class Registers:
             }
             ids = sorted(id for id in last if id > (after or ""))
             some = [last[id] for id in ids[:limit]]
-            views = views_of(tx, some)
+            now = self._now()
+            views = views_of(tx, some, now=now)
             for view in views:
-                view["before"] = stood(tx, node, register, view["entry"], since)
+                view["before"] = stood(tx, node, register, view["entry"], since, now=now)
             following = ids[limit - 1] if len(ids) > limit else None
             return {"register": register, "peer": node, "items": views, "next": following}
 
@@ -323,8 +336,8 @@ class Registers:
                 publishing.note(tx, self._terms, row["seq"], at=at)
             return {
                 "message": row["id"],
-                "decision": "applied" if apply else "dropped",
-                "entries": views_of(tx, registers.of_message(tx, row["seq"])),
+                "decision": Decision.APPLIED if apply else Decision.DROPPED,
+                "entries": views_of(tx, registers.of_message(tx, row["seq"]), now=self._now()),
             }
 
         view = await self._store.write(record)

@@ -8,8 +8,6 @@ it. A message that is only to be read reminds nobody. What a duty's holder was t
 the duty, in the transaction that queues the reminder: after any crash nobody is told twice.
 """
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
@@ -17,7 +15,7 @@ from typing import Any, Final
 
 from gateway import log
 from gateway.catalogue import Catalogue, type_of
-from gateway.delivery.changes import Changes
+from gateway.delivery.changes import Changes, wait_for
 from gateway.delivery.deadlines import AFTER_START, is_moot
 from gateway.delivery.directory import Directory
 from gateway.delivery.ports import LocalNode, Ports
@@ -32,8 +30,6 @@ from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.duties import Act, Holder
 
 _TYPE: Final = "reminder"
-# Each commit may have changed what is due; a busy node need not look after each of them.
-_PAUSE: Final = 1.0
 _LONGEST_SLEEP: Final = 3_600.0
 # What the other side reads; English is the language of the memorandum (clause 10).
 _BEFORE: Final = "{node} is to {words}: {title} {reference}. It is due at {due}."
@@ -85,13 +81,7 @@ class Reminders:
             look_at = [now + _LONGEST_SLEEP]
             look_at += [] if following is None else [float(times.parse(following))]
             look_at += [heard_by] if now < heard_by else []
-            await self._sleep(bell, max(0.0, min(look_at) - now))
-
-    async def _sleep(self, bell: asyncio.Event, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await bell.wait()
-                await asyncio.sleep(_PAUSE)
+            await wait_for(bell, max(0.0, min(look_at) - now))
 
     async def _look(self, at: str, *, is_sending: bool) -> None:
         ours = await self._store.read(partial(_to_remind, at=at, holder=Holder.US, peer=None))

@@ -6,7 +6,7 @@ What is returned as submitted is in the outbox after any crash; what is not retu
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue import Event, MessageType, country_of, short
+from gateway.catalogue import Bodies, Event, MessageType, country_of, short
 from gateway.delivery import listing
 from gateway.delivery.awaiting import await_levels
 from gateway.delivery.effects import LEVELS, move_threads, note_levels, note_steps
@@ -92,7 +92,8 @@ def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:
     for earlier in spoken_of:
         if earlier["state"] == State.RECEIVED:
             raise ConflictError(
-                f"nobody here has read {earlier['id']} yet", hint=f"gateway show {earlier['id']}"
+                f"nobody here has read {short(earlier['id'])} yet",
+                hint=f"gateway show {short(earlier['id'])}",
             )
     if placed.remark is not None and placed.replied is not None:
         raise ConflictError(
@@ -105,15 +106,29 @@ def _last_word(tx: Transaction, placed: Placement, thread: str) -> Row | None:
     return None if placed.replied is None else steps.last_word(tx, placed.replied["peer"], thread)
 
 
-def check_fit(
-    tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]
+def check_whole(
+    tx: Transaction,
+    peer: str,
+    header: Header,
+    row: MessageType,
+    body: Mapping[str, Any],
+    bodies: Bodies,
 ) -> None:
-    """Let pass only a reply that fits the message it answers.
+    """Let pass only what could be kept now, and fits what it answers or goes on with.
 
     Raises:
-        InvalidError: Something in the reply does not fit; `problems` says where.
+        ConflictError, PolicyError: As with `check_place` and `check_list`.
+        InvalidError: Something in a reply or a list does not fit; `problems` says where.
     """
-    if problems := misfit(tx, row, placed, body):
+    placed = check_place(tx, peer, header, row, body)
+    _check_fit(tx, row, placed, body)
+    check_list(tx, header, row, body, placed, bodies)
+
+
+def _check_fit(
+    tx: Transaction, row: MessageType, placed: Placement, body: Mapping[str, Any]
+) -> None:
+    if problems := misfit(tx, row, placed, body, sender=Opener.US):
         raise InvalidError(
             "the body does not fit the message it speaks of",
             problems=problems[:16],
@@ -158,7 +173,7 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
         at=at,
     )
     _note_effects(tx, composed, placed, seq=seq)
-    note_confirmed(tx, header, composed.body, peer=peer, uid=actor.uid)
+    note_confirmed(tx, composed.terms, header, composed.body, peer=peer, uid=actor.uid)
     _witness(tx, composed, placed, actor, at)
     return seq
 

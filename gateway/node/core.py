@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import uuid_utils
@@ -16,6 +17,8 @@ import uuid_utils
 from gateway import log
 from gateway.config import Config
 from gateway.config import Environment as ConfigEnvironment
+from gateway.delivery.awaiting import Terms
+from gateway.delivery.catching_up import catch_up
 from gateway.delivery.changes import Changes
 from gateway.delivery.deadlines import Deadlines
 from gateway.delivery.directory import Directory
@@ -36,7 +39,7 @@ from gateway.node.certificates import Certificates
 from gateway.node.failing import failure_points
 from gateway.node.key_workers import key_workers
 from gateway.node.outward import outward
-from gateway.node.public_files import publisher
+from gateway.node.public_files import outlet, publisher
 from gateway.node.rekeying import hand_out
 from gateway.node.setup import DATABASE, catalogue, load_peers
 from gateway.node.verifying import Verifying
@@ -88,20 +91,15 @@ async def build(
     transport = _transport(config, certificates, directory)
     stack.push_async_callback(transport.close)
     shared = _shared(config, us=us, store=store, directory=directory, ports=ports)
+    await store.write(partial(catch_up, terms=Terms(us.node, shared["catalogue"])))
     delivery, receiver, desk = _parts(config, shared, transport)
     verifying = Verifying(store=store, clock=ports.clock)
+    opening = dict[str, Any](config=config, passphrase=passphrase)
     beside = [
         Named("delivery", delivery),
         Named("verifying", verifying),
         *_on_the_store(config, shared, desk, delivery.wake),
-        *key_workers(
-            shared,
-            config=config,
-            passphrase=passphrase,
-            certificates=certificates,
-            desk=desk,
-            wake=delivery.wake,
-        ),
+        *key_workers(shared, desk=desk, wake=delivery.wake, certificates=certificates, **opening),
         *await outward(config, desk=desk, store=store, ports=ports),
     ]
     return Core(
@@ -124,7 +122,8 @@ def _parts(
     reload = reloading(shared["directory"], shared["store"])
     delivery = Delivery(**shared, transport=transport, policy=_policy(config), on_card=reload)
     receiver = Receiver(**shared, on_life=delivery.alive, on_card=reload)
-    return delivery, receiver, Desk(**shared, wake=delivery.wake)
+    opened = outlet(config, shared)
+    return delivery, receiver, Desk(**shared, wake=delivery.wake, outlet=opened)
 
 
 def reloading(directory: Directory, store: Store) -> Callable[[], Awaitable[None]]:
@@ -152,7 +151,7 @@ def _on_the_store(
     return [
         Named("deadlines", _deadlines(shared)),
         Named("reminders", _reminders(config, shared, wake)),
-        publisher(config, desk=desk, shared=shared),
+        publisher(desk, shared),
     ]
 
 

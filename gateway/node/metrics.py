@@ -63,14 +63,19 @@ _OURS: Final = (
         "gateway_overdue_messages",
         ("peer", "direction", "level"),
         "Messages that did not reach a level by its deadline and have not yet; direction in: "
-        "the act is ours.",
+        "the act is ours. Alert on this one for levels.",
     ),
     Described(
         "gateway_duties",
         ("peer", "holder", "act"),
         "What is owed and not done, by whom (us or them); act: a level, or repeated.",
     ),
-    Described("gateway_duties_overdue", ("peer", "holder", "act"), "How many of these are late."),
+    Described(
+        "gateway_duties_overdue",
+        ("peer", "holder", "act"),
+        "How many of these are late. Levels are in gateway_overdue_messages too: alert here on "
+        "act repeated alone.",
+    ),
     Described(
         "gateway_refusals",
         ("peer", "direction", "code"),
@@ -83,6 +88,9 @@ _OURS: Final = (
         "gateway_publications_overdue_seconds",
         ("peer",),
         "How long the first of these should have been public; 0 while none is late.",
+    ),
+    Described(
+        "gateway_registers_waiting", ("peer",), "Messages that a person has to let into a register."
     ),
     Described(
         "gateway_unreadable_arrivals",
@@ -227,6 +235,7 @@ def _of_store(found: Figures, verifying: Verifying, now: float) -> Iterator[Samp
         waiting, due = found.publications.get(link.node, (0, None))
         yield "gateway_publications_waiting", (link.node,), waiting
         yield "gateway_publications_overdue_seconds", (link.node,), _age(due, now)
+        yield "gateway_registers_waiting", (link.node,), found.registers.get(link.node, 0)
     for peer, count in found.unreadable.items():
         yield "gateway_unreadable_arrivals", (peer,), count
     # All kinds, so that the first alarm of one is a change from 0 and not a new series.

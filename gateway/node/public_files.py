@@ -22,7 +22,7 @@ from gateway.config import Config, PublicationConfig
 from gateway.delivery.changes import Changes
 from gateway.delivery.ports import Ports
 from gateway.desk import Actor, Desk
-from gateway.desk.public_site import PublicRegister
+from gateway.desk.public_site import Outlet, PublicRegister
 from gateway.desk.register_files import (
     Heading,
     Line,
@@ -103,7 +103,7 @@ class PublicFiles:
         heading = Heading(
             register=of.register,
             source=self._name(of.source),
-            day=of.at[:10],
+            day=of.day or of.at[:10],
             made=of.at,
             version=of.version,
         )
@@ -111,8 +111,9 @@ class PublicFiles:
             Line(entry=each.entry, status=each.status, values=each.fields or {})
             for each in of.entries
         ]
+        beside = (f"{of.register}.csv", f"{of.register}.json")
         texts = {
-            "html": html_page(heading, lines, self._labels),
+            "html": html_page(heading, lines, self._labels, beside=beside),
             "csv": csv_text(of.register, lines, with_mark=True),
             "json": json_text(heading, lines),
         }
@@ -125,11 +126,15 @@ class PublicFiles:
             return node
 
 
-def publisher(config: Config, *, desk: Desk, shared: Mapping[str, Any]) -> Named:
-    """Return the worker of the public pages, and open them as the configuration says."""
+def outlet(config: Config, shared: Mapping[str, Any]) -> Outlet:
+    """Return where pages go and what waits for nobody, as the configuration says."""
     settings, parties = config.publication, shared["catalogue"].parties
-    desk.publications.site = PublicFiles(settings, parties=parties, ports=shared["ports"])
-    desk.publications.automatic = frozenset(settings.automatic)
+    site = PublicFiles(settings, parties=parties, ports=shared["ports"])
+    return Outlet(site, frozenset(settings.automatic))
+
+
+def publisher(desk: Desk, shared: Mapping[str, Any]) -> Named:
+    """Return the worker of the public pages."""
     given = {name: shared[name] for name in ("store", "changes", "ports")}
     return Named("publications", Publisher(desk=desk, **given))
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from gateway import resources
-from gateway.catalogue import Catalogue
-from gateway.config import Config
+from gateway.catalogue import Catalogue, Status
+from gateway.config import Config, Environment
 from gateway.delivery.cards import pinned_elsewhere
 from gateway.delivery.directory import Peer
 from gateway.delivery.handed_out import acquaintances
@@ -208,11 +208,24 @@ def _usable(config: Config, raw: bytes) -> Card:
         raise PolicyError(
             f"the card is of environment {card.environment}, this node of {config.node.environment}"
         )
-    if catalogue(config).profile_for(config.node.name, card.node).name not in config.node.profiles:
-        raise PolicyError("the memorandum with that node is not among [node] profiles")
+    _check_memorandum(config, card.node)
     if not card.not_before <= times.text(time.time()) <= card.not_after:
         raise VerificationError(f"the card is valid from {card.not_before} to {card.not_after}")
     return card
+
+
+def _check_memorandum(config: Config, peer: str) -> None:
+    """Let pass only a peer under whose memorandum this node speaks."""
+    found = catalogue(config).profile_for(config.node.name, peer)
+    if found.name in config.node.profiles:
+        return
+    names = ", ".join(f'"{name}"' for name in (*config.node.profiles, found.name))
+    hint = f"write profiles = [{names}] below [node] in {config.source}, then give it again"
+    if config.node.environment is Environment.PRODUCTION and found.status is not Status.IN_FORCE:
+        hint = "both sides confirm it first; a node of the test environment may use it"
+    raise PolicyError(
+        f"this node does not speak under {found.name}, the memorandum with {peer}", hint=hint
+    )
 
 
 def _check_certificates(tx: Transaction, card: Card) -> None:

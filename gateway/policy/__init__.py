@@ -1,5 +1,6 @@
 """Who may be given content: marking, release, and content that opens only with a permit. Pure."""
 
+from gateway.policy.closing import Opening, close
 from gateway.policy.content import read_for
 from gateway.policy.marking import (
     Marking,
@@ -25,6 +26,7 @@ __all__ = [
     "Allowed",
     "Denied",
     "Marking",
+    "Opening",
     "Permitted",
     "Publishable",
     "Purpose",
@@ -32,6 +34,7 @@ __all__ = [
     "Subject",
     "Withheld",
     "check_pointers",
+    "close",
     "decide",
     "default_marking",
     "parse_marking",

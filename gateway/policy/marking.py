@@ -132,6 +132,21 @@ class Marking:
         """
         return self._joined(self._around(pointer))
 
+    def lies_open(self, pointer: str, now: int) -> bool:
+        """Tell whether a part is for everybody, by the originator's own word alone.
+
+        A caveat says for whom it is not, so that what bears one is closed.
+        """
+        part = self.of_part(pointer)
+        if part.caveats:
+            return False
+        is_over = part.handling_until is not None and part.handling_until <= now
+        return (
+            part.level is Level.PUBLIC
+            or (is_over and part.then is Then.PUBLIC)
+            or self.asks_to_publish(pointer, now)
+        )
+
     def asks_to_publish(self, pointer: str, now: int) -> bool:
         """Tell whether the originator itself lets a part be made public, and from when on.
 

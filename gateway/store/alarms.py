@@ -40,6 +40,7 @@ class Alarm(StrEnum):
     STORE_KEY_CHANGED = "store-key-changed"
     PUBLICATION_HELD = "publication-held"
     PUBLICATION_FAILED = "publication-failed"
+    REGISTER_WAITING = "register-waiting"
 
 
 def raise_alarm(

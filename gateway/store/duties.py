@@ -97,12 +97,14 @@ class Wanted:
     Args:
         before: Only those due before then.
         everything: Also what is done; the latest due date then comes first.
+        reading: Also what is only to be read.
     """
 
     peer: str | None = None
     holder: Holder | None = None
     before: str | None = None
     everything: bool = False
+    reading: bool = True
 
 
 def holder_of(direction: str) -> Holder:
@@ -226,9 +228,16 @@ def reopen(tx: Transaction, by: int) -> list[int]:
         by: A message that does not count.
     """
     found = [int(row["seq"]) for row in tx.all("duties.closed_by", by=by)]
+    reopen_turns(tx, by)
     tx.run("duties.reopen", by=by)
     tx.run("duties.not_begun", by=by)
     return found
+
+
+def reopen_turns(tx: Transaction, by: int) -> None:
+    """Owe again the turns that a message had ended, by the dates they had before it."""
+    tx.run("duties.reopen_turns", by=by)
+    tx.run("duties.not_begun", by=by)
 
 
 def previous(tx: Transaction, seq: int, *, peer: str, direction: str, type: str) -> list[int]:
@@ -281,6 +290,11 @@ def open_answer(tx: Transaction, seq: int, holder: Holder) -> sqlite3.Row | None
     return tx.one("duties.one", seq=seq, act=Act.ANSWERED, holder=holder)
 
 
+def open_requests(tx: Transaction, peer: str, thread: str, type: str) -> list[sqlite3.Row]:
+    """Return the messages of a type in a matter that are still to be answered, and by whom."""
+    return tx.all("duties.open_requests", peer=peer, thread=thread, type=type)
+
+
 def extend(tx: Transaction, row: sqlite3.Row, owed: Owed, *, by: int) -> None:
     """Move a due date, and keep what it was.
 
@@ -290,7 +304,7 @@ def extend(tx: Transaction, row: sqlite3.Row, owed: Owed, *, by: int) -> None:
     """
     key = {name: row[name] for name in ("seq", "act", "turn")}
     before = {"before": row["due"], "before_source": row["source"], "before_remind": row["remind"]}
-    if tx.run("duties.note_extension", by=by, due=owed.due, **key, **before):
+    if tx.run("duties.note_extension", by=by, **key, **before):
         tx.run("duties.extend", **key, due=owed.due, source=owed.source, remind=owed.remind)
 
 
@@ -359,6 +373,7 @@ def page(
         before=wanted.before or "~",
         peer=wanted.peer,
         holder=wanted.holder,
+        reading=int(wanted.reading),
         limit=limit,
     )
 

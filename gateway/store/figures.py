@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.store import evidence, messages, publications
+from gateway.store import evidence, messages, publications, registers
 from gateway.store.transaction import Transaction
 
 
@@ -44,6 +44,7 @@ class Figures:
         duties: By peer, holder and act: how many are owed, and how many of these are late.
         refused: By peer, direction of the message and code.
         publications: By peer: how many wait, and when the first of them is due.
+        registers: By peer: how many messages wait for a person to decide about a register.
         unreadable: By peer, the newest 1,000 at most.
         evidence: Records by chain.
     """
@@ -54,6 +55,7 @@ class Figures:
     duties: Mapping[tuple[str, str, str], tuple[int, int]]
     refused: Mapping[tuple[str, str, str], int]
     publications: Mapping[str, tuple[int, str | None]]
+    registers: Mapping[str, int]
     unreadable: Mapping[str, int]
     evidence: Mapping[str, int]
 
@@ -104,6 +106,7 @@ def load(tx: Transaction) -> Figures:
         },
         refused={(row["peer"], way, row["code"]): row["count"] for way, row in refused},
         publications={row["peer"]: (row["waiting"], row["due"]) for row in publications.counts(tx)},
+        registers=registers.all_waiting(tx),
         unreadable={row["peer"]: row["count"] for row in tx.all("figures.unreadable")},
         evidence={row["chain"]: row["size"] for row in evidence.chains(tx)},
     )

@@ -83,6 +83,16 @@ def remember_request(
         tx.run("meta.idempotency_remove", uid=row["uid"], key=row["key"])
 
 
+def is_to_do(tx: Transaction, what: str) -> bool:
+    """Tell whether a script of a newer format has left work to the first start after it."""
+    return tx.one("meta.get", name=f"to-do.{what}") is not None
+
+
+def done(tx: Transaction, what: str) -> None:
+    """Note, in the transaction of that work, that it is done."""
+    tx.run("meta.remove", name=f"to-do.{what}")
+
+
 def position(tx: Transaction, name: str) -> int | None:
     """Return how far a follower of the events has come, None if it has never begun."""
     row = tx.one("meta.get", name=f"position.{name}")

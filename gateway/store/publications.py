@@ -20,6 +20,7 @@ _LAST: Final = 2**62
 _AT_ONCE: Final = 500
 # Corrections of one entry; far more than anybody has seen.
 _MOST_VERSIONS: Final = 200
+_PAGES: Final = "pages"
 
 
 class Action(StrEnum):
@@ -46,14 +47,21 @@ class Shown:
     """What everybody may read of one entry.
 
     Args:
-        fields: None where a list left the entry out.
+        fields: None where the entry stands no more.
         seq: The message that let it be read.
+        since: When that message changed the register.
     """
 
     entry: str
     status: str
     fields: Mapping[str, Any] | None
     seq: int
+    since: str
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Return the place in the order in which messages count: the last one is shown."""
+        return self.since, self.seq
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +113,28 @@ def replace(tx: Transaction, slot: int) -> None:
     tx.run("publications.replace", slot=slot)
 
 
+def replace_lists(tx: Transaction, seq: int, *, peer: str, register: Register) -> None:
+    """Note that nobody has to decide about any other list of a register than the one in `seq`."""
+    tx.run("publications.replace_lists", seq=seq, peer=peer, register=register)
+
+
+def replacing(tx: Transaction, seq: int) -> int | None:
+    """Return the row of the whole list that holds in place of a list, None where none does."""
+    row = tx.one("publications.replacing", seq=seq)
+    return None if row is None else int(row["seq"])
+
+
+def waiting_list(tx: Transaction, seq: int, *, peer: str, register: Register) -> Row | None:
+    """Return the oldest list of a register that came before the one in `seq` and waits too."""
+    row = tx.one("publications.waiting_list", seq=seq, peer=peer, register=register)
+    return None if row is None else get(tx, row["seq"])
+
+
+def list_shown(tx: Transaction, peer: str, register: Register) -> Row | None:
+    """Return the newest list of a register by which something can be read."""
+    return tx.one("publications.list_shown", peer=peer, register=register)
+
+
 def get(tx: Transaction, seq: int) -> Row | None:
     """Return one publication with the facts of its message; `first_type` is that of the slot."""
     return tx.one("publications.get", seq=seq)
@@ -139,7 +169,8 @@ def page(
 
 def decide(tx: Transaction, seq: int, decision: Decision) -> bool:
     """Note a decision; False if another was first."""
-    reason = decision.reason
+    reason = decision.reason or {}
+    wrapped, text = _sealed(tx, seq, reason.get("text"))
     changed = tx.run(
         "publications.decide",
         seq=seq,
@@ -148,14 +179,55 @@ def decide(tx: Transaction, seq: int, decision: Decision) -> bool:
         uid=decision.uid,
         place=decision.place,
         fields=orjson.dumps(decision.fields).decode(),
-        reason=None if reason is None else orjson.dumps(reason).decode(),
+        reason=reason.get("code"),
+        reason_key=wrapped,
+        reason_text=text,
     )
     return changed == 1
+
+
+def reason_of(tx: Transaction, item: Row) -> dict[str, Any] | None:
+    """Return why a publication was refused: a code, and the words until a message keeps them.
+
+    Raises:
+        CorruptError: The words do not open.
+    """
+    if item["reason"] is None:
+        return None
+    reason: dict[str, Any] = {"code": item["reason"]}
+    if item["reason_text"] is not None:
+        opened = tx.sealer.open(item["reason_key"], item["reason_text"], _place(item["seq"]))
+        reason["text"] = orjson.loads(opened)
+    return reason
+
+
+def _sealed(tx: Transaction, seq: int, text: Any) -> tuple[bytes | None, bytes | None]:
+    if text is None:
+        return None, None
+    key, wrapped = tx.sealer.new_key(_place(seq))
+    return wrapped, tx.sealer.seal(key, orjson.dumps(text), _place(seq))
+
+
+def _place(seq: int) -> str:
+    return f"publications/{seq}/reason_text"
 
 
 def finish(tx: Transaction, seq: int, confirmation: str | None) -> None:
     """Note that the pages show what was decided, and by which message the other side hears it."""
     tx.run("publications.finish", seq=seq, confirmation=confirmation)
+
+
+def told_by(tx: Transaction, slot: int, confirmation: str) -> Row | None:
+    """Return the publication of a version of a message of which a message of ours told."""
+    row = tx.one("publications.told_by", slot=slot, confirmation=confirmation)
+    return None if row is None else get(tx, row["seq"])
+
+
+def take_back(
+    tx: Transaction, seq: int, *, state: Progress, action: Action, remark: str | None
+) -> None:
+    """Note that a decision was not told after all; somebody decides anew."""
+    tx.run("publications.take_back", seq=seq, state=state, action=action, remark=remark)
 
 
 def hold_back(tx: Transaction, seq: int, remark: str) -> bool:
@@ -177,15 +249,52 @@ def show(
         "register": str(register),
         "entry": shown.entry,
         "seq": seq,
+        "since": shown.since,
         "status": shown.status,
         "fields": None if shown.fields is None else orjson.dumps(shown.fields).decode(),
     }
     tx.run("publications.show", **row, at=at, digest=row_digest(row))
 
 
-def close_versions(tx: Transaction, slot: int, at: str) -> int:
-    """Close what every version of a message had let be read; return how many entries that were."""
-    return tx.run("publications.end_slot", slot=slot, at=at)
+def close_versions(tx: Transaction, slot: int, at: str) -> list[Shown]:
+    """Close what every version of a message had let be read, and return it.
+
+    Raises:
+        CorruptError: It was changed on the disk.
+    """
+    closed = [_shown(row) for row in tx.all("publications.of_slot_shown", slot=slot)]
+    if closed:
+        tx.run("publications.end_slot", slot=slot, at=at)
+    return closed
+
+
+def reopen_versions(tx: Transaction, slot: int, at: str) -> None:
+    """Let be read again what was closed at a time of what the versions of a message said."""
+    if tx.run("publications.reopen_slot", slot=slot, at=at):
+        note_pages(tx)
+
+
+def counted(tx: Transaction, seq: int) -> str | None:
+    """Return when a message changed its register, None where it changed nothing there."""
+    at: str | None = tx.only("publications.counted", seq=seq)["at"]
+    return at
+
+
+def pages(tx: Transaction) -> int:
+    """Return a number that grows when something shown has changed without a decision."""
+    row = tx.one("meta.number", name=_PAGES)
+    return 0 if row is None else int(row["value"])
+
+
+def note_pages(tx: Transaction) -> None:
+    """Note that something shown has changed, so that every page is to be written anew."""
+    tx.run("meta.note_number", name=_PAGES, value=pages(tx) + 1)
+
+
+def pending(tx: Transaction, peer: str, register: Register, entry: str) -> frozenset[int]:
+    """Return the corrections and withdrawals of an entry's messages that no page knows yet."""
+    rows = tx.all("publications.pending", peer=peer, register=register, entry=entry)
+    return frozenset(row["message"] for row in rows)
 
 
 def is_shown(tx: Transaction, slot: int) -> bool:
@@ -208,7 +317,7 @@ def shown(tx: Transaction, peer: str, register: Register) -> Iterator[Shown]:
 
 
 def of_entry(tx: Transaction, peer: str, register: Register, entry: str) -> list[Shown]:
-    """Return what messages let be read of one entry, the newest first.
+    """Return what messages let be read of one entry, the one that is shown first.
 
     Raises:
         CorruptError: It was changed on the disk.
@@ -220,7 +329,7 @@ def of_entry(tx: Transaction, peer: str, register: Register, entry: str) -> list
         entry=entry,
         limit=_MOST_VERSIONS,
     )
-    return [_shown(row) for row in rows]
+    return sorted(map(_shown, rows), key=lambda each: each.place, reverse=True)
 
 
 def has_any(tx: Transaction, peer: str, register: Register) -> bool:
@@ -240,7 +349,7 @@ def parts_of(tx: Transaction, seq: int) -> list[int]:
 
 def row_digest(row: Row | Mapping[str, Any]) -> str:
     """Return the digest of what a row lets everybody read, and of what."""
-    named = ("peer", "register", "entry", "seq", "status", "fields")
+    named = ("peer", "register", "entry", "seq", "since", "status", "fields")
     return digest(orjson.dumps([row[name] for name in named]))
 
 
@@ -251,4 +360,5 @@ def _shown(row: Row) -> Shown:
             hint="gateway db check",
         )
     fields = None if row["fields"] is None else orjson.loads(row["fields"])
-    return Shown(entry=row["entry"], status=row["status"], fields=fields, seq=row["seq"])
+    named = {name: row[name] for name in ("entry", "status", "seq", "since")}
+    return Shown(**named, fields=fields)

@@ -5,15 +5,27 @@ register, because the digest of the next list is over that set; single messages 
 between two lists, and the next snapshot takes the place of all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 import orjson
 
 from gateway.catalogue import Register
 from gateway.catalogue.list_digest import said_in
-from gateway.catalogue.register_changes import Change, State, Status, after, dropped, listed
+from gateway.catalogue.register_changes import (
+    Change,
+    State,
+    Status,
+    after,
+    dropped,
+    listed,
+    revives,
+)
+from gateway.envelope import times
+from gateway.policy import Opening, close
+from gateway.store import registers
 from gateway.store.register_versions import Cause, put, state
 from gateway.store.sealing import CorruptError
 from gateway.store.transaction import Row, Transaction
@@ -21,6 +33,20 @@ from gateway.store.transaction import Row, Transaction
 # Stands for an entry that was changed on the disk or is sealed under a lost key.
 _UNREADABLE: Final = State(status=Status.WITHDRAWN)
 _FACTS: Final = ("list_version", "as_of", "count", "set_digest", "parts")
+
+
+# Lists of one register of which parts are missing. Honest nodes send one after the other; each
+# that is given up may leave its rest behind, and none of them may keep the next from coming.
+MOST_OPEN: Final = 4
+
+
+class ListState(StrEnum):
+    """Where a list stands."""
+
+    # Parts are missing, or a person decides.
+    OPEN = "open"
+    APPLIED = "applied"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +57,28 @@ class Whole:
         lines: The whole set, or of a delta the entries that it names and keeps.
         gone: The entries that a delta takes out; None for a snapshot, which leaves out the rest.
         contacts: What is confidential of entries, as JSON text by their ids.
+        marked: What of each entry the marking of its message leaves open.
     """
 
     lines: Mapping[str, bytes] = field(repr=False)
     gone: frozenset[str] | None
     contacts: Mapping[str, bytes] = field(repr=False)
+    marked: Mapping[str, Opening] = field(repr=False)
 
 
 def begin(
     tx: Transaction, seq: int, peer: str, register: Register, body: Mapping[str, object]
 ) -> None:
-    """Note the list that a message opens, which is its own first part."""
+    """Note the list that a message opens, which is its own first part.
+
+    The oldest of too many that are half there comes to nothing.
+    """
     facts = {name: body[name] for name in _FACTS}
     base = body.get("base_version")
     tx.run("register_lists.open", seq=seq, peer=peer, register=register, base_version=base, **facts)
     add_part(tx, seq, 1, seq)
+    if body["parts"] != 1:
+        tx.run("register_lists.drop_oldest", peer=peer, register=register, most=MOST_OPEN)
 
 
 def add_part(tx: Transaction, list_: int, part: int, seq: int) -> None:
@@ -74,6 +107,20 @@ def on_its_way(tx: Transaction, peer: str, register: Register, *, but: int = 0) 
     return None if row is None else int(row["seq"])
 
 
+def is_named_otherwise(
+    tx: Transaction, peer: str, register: Register, list_version: str, *, set_digest: str
+) -> bool:
+    """Return whether a register was once brought up to another set under that name."""
+    row = tx.one(
+        "register_lists.named_otherwise",
+        peer=peer,
+        register=register,
+        list_version=list_version,
+        set_digest=set_digest,
+    )
+    return row is not None
+
+
 def drop(tx: Transaction, list_: int) -> None:
     """Let a list come to nothing."""
     tx.run("register_lists.drop", seq=list_)
@@ -86,44 +133,67 @@ def lose_part(tx: Transaction, seq: int) -> None:
 
 
 def lines(tx: Transaction, peer: str, register: Register) -> dict[str, bytes]:
-    """Return what the lists alone say, a line of `list_digest` per entry."""
+    """Return what the lists alone say, a line of `list_digest` per entry.
+
+    Raises:
+        CorruptError: What is sealed of them does not open.
+    """
     rows = tx.all("register_lists.listed", peer=peer, register=register)
-    return {row["entry"]: row["line"].encode() for row in rows}
+    return {row["entry"]: _line(tx, row) for row in rows}
 
 
-def apply(tx: Transaction, list_: Row, whole: Whole, *, at: str) -> int:
+def _line(tx: Transaction, row: Row) -> bytes:
+    if row["sealed"] is None:
+        return str(row["line"]).encode()
+    return tx.sealer.open(row["content_key"], row["sealed"], _place(row))
+
+
+def _place(row: Row | Mapping[str, object]) -> str:
+    named = (row[name] for name in ("peer", "register", "entry"))
+    return f"register_listed/{'/'.join(map(str, named))}/line"
+
+
+def apply(tx: Transaction, list_: Row, whole: Whole, *, at: str) -> bool:
     """Bring a register up to a list, in one transaction; only what differs gets a new version.
 
-    Returns how many entries could not be read any more: they are what the list says, and nothing
-    that was known of them beside it is carried on.
+    Returns whether every entry could be read: one that could not is what the list says, and nothing
+    that was known of it beside it is carried on.
     """
     peer, register = list_["peer"], Register(list_["register"])
     cause = Cause(message=list_["seq"], slot=list_["seq"], at=at)
-    standing = {row["entry"] for row in tx.all("registers.ids_now", peer=peer, register=register)}
-    changed, unread = 0, 0
+    standing = registers.statuses(tx, peer, register).keys()
+    is_read = True
+    closed = set()
     for entry, line in whole.lines.items():
         before = _before(tx, peer, register, entry)
-        unread += before is _UNREADABLE
-        contact = whole.contacts.get(entry)
-        is_other = _put(tx, peer, _listed(register, line, contact), cause, before)
-        changed += is_other and entry in standing
+        is_read = is_read and before is not _UNREADABLE
+        said = _listed(register, line, whole.contacts.get(entry))
+        change = close(said, whole.marked[entry], times.parse(at))
+        if change is not said:
+            closed.add(entry)
+        _put(tx, peer, change, cause, before)
     gone = standing - whole.lines.keys() if whole.gone is None else standing & whole.gone
     for entry in sorted(gone):
         before = _before(tx, peer, register, entry) or _UNREADABLE
-        unread += before is _UNREADABLE
+        is_read = is_read and before is not _UNREADABLE
         _put(tx, peer, dropped(register, entry, before), cause, before)
-    _note_set(tx, peer, register, whole)
+    _note_set(tx, peer, register, whole, closed)
     tx.run("register_lists.drop_others", peer=peer, register=register, seq=list_["seq"])
-    tx.run(
-        "register_lists.applied",
-        seq=list_["seq"],
-        at=at,
-        before=len(standing),
-        added=len(whole.lines.keys() - standing),
-        changed=changed,
-        removed=len(gone),
-    )
-    return unread
+    tx.run("register_lists.applied", seq=list_["seq"], at=at)
+    return is_read
+
+
+def revived(tx: Transaction, peer: str, register: Register, whole: Whole) -> list[str]:
+    """Return the ids of approvals that would hold again, although they had ended or were halted."""
+    if register is not Register.SENDING_ORGS:
+        # Nothing but a list tells of the others how they stand.
+        return []
+    standing = registers.statuses(tx, peer, register)
+    return [
+        entry
+        for entry, line in whole.lines.items()
+        if entry in standing and revives(standing[entry], said_in(line)[1])
+    ]
 
 
 def _before(tx: Transaction, peer: str, register: Register, entry: str) -> State | None:
@@ -139,25 +209,33 @@ def _listed(register: Register, line: bytes, contact: bytes | None) -> Change:
     return listed(register, entry, said, None if contact is None else orjson.loads(contact))
 
 
-def _put(tx: Transaction, peer: str, change: Change, cause: Cause, before: State | None) -> bool:
-    """Make a new version of an entry; False where the list says what it was already."""
-    if before is not None and after(before, change) == before:
-        return False
-    put(tx, peer, change, cause, before=before)
-    return True
+def _put(tx: Transaction, peer: str, change: Change, cause: Cause, before: State | None) -> None:
+    """Make a new version of an entry, unless the list says what it was already."""
+    if before is None or after(before, change) != before:
+        put(tx, peer, change, cause, before=before)
 
 
-def _note_set(tx: Transaction, peer: str, register: Register, whole: Whole) -> None:
+def _note_set(
+    tx: Transaction, peer: str, register: Register, whole: Whole, closed: Collection[str]
+) -> None:
     gone = whole.gone
     if gone is None:
-        gone = frozenset(lines(tx, peer, register)) - whole.lines.keys()
+        rows = tx.all("register_lists.listed", peer=peer, register=register)
+        gone = frozenset(row["entry"] for row in rows) - whole.lines.keys()
     for entry in gone:
         tx.run("register_lists.unlist_entry", peer=peer, register=register, entry=entry)
     for entry, line in whole.lines.items():
-        tx.run(
-            "register_lists.list_entry",
-            peer=peer,
-            register=register,
-            entry=entry,
-            line=line.decode(),
-        )
+        row = {"peer": peer, "register": register, "entry": entry}
+        kept = _kept(tx, row, line, is_open=entry not in closed)
+        tx.run("register_lists.list_entry", **row, **kept)
+
+
+def _kept(
+    tx: Transaction, row: Mapping[str, object], line: bytes, *, is_open: bool
+) -> dict[str, object]:
+    """Return a line as it is stored: whole under a key of its own where a part is closed."""
+    if is_open:
+        return {"line": line.decode(), "content_key": None, "sealed": None}
+    place = _place(row)
+    key, wrapped = tx.sealer.new_key(place)
+    return {"line": None, "content_key": wrapped, "sealed": tx.sealer.seal(key, line, place)}

@@ -3,7 +3,8 @@
 A correction takes the place of what it corrects and a withdrawal empties it, but what other
 messages said since stays: the state is worked out again from all that was said, in the order of
 its arrival at the recipient. So is what follows a message that settles here later than another one
-which arrived after it. Both sides then hold the same.
+which arrived after it. Both sides then hold the same. A clock that is put back changes no order:
+what a side says later holds from no earlier a time than what it said before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from gateway.catalogue import Register
 from gateway.catalogue.register_changes import (
     Change,
     State,
+    Status,
     after,
     named_by,
     number_key,
@@ -26,7 +28,11 @@ from gateway.catalogue.register_changes import (
 from gateway.store.registers import check_row, number_text, place_of, row_digest, unsealed
 from gateway.store.transaction import Row, Transaction
 
-_SAID: Final = ("status", "initial", "public", "whole", "is_anew", "removed")
+_SAID: Final = ("status", "initial", "public", "whole", "is_anew", "removed", "unknown")
+# What stands for the change of a version that says nothing any more.
+_TAKEN_BACK: Final = "null"
+# Two would be enough, but for what stands no more.
+_SAME_NUMBER: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +80,63 @@ def state_without(
     return _work_out(versions)
 
 
+def state_by(
+    tx: Transaction,
+    peer: str,
+    register: Register,
+    entry: str,
+    *,
+    message: int,
+    at: str,
+    but: frozenset[int] = frozenset(),
+) -> State | None:
+    """Return what an entry is by all that was said up to a message, as it was corrected since.
+
+    Args:
+        at: When the message counted, for one that changed nothing.
+        but: Messages that are left out.
+
+    Raises:
+        CorruptError: One of its versions cannot be read.
+    """
+    versions = [
+        each for each in _versions(tx, peer, register, entry) if each.row["message"] not in but
+    ]
+    # Its own version where there is one; else the one that held when it counted.
+    end = sum(each.row["valid_from"] <= at for each in versions)
+    own = (place for place, each in enumerate(versions, 1) if each.row["message"] == message)
+    slots = {each.row["slot"] for each in versions[: next(own, end)]}
+    return _work_out([each for each in versions if each.row["slot"] in slots])
+
+
 def entries_of(tx: Transaction, slot: int) -> list[tuple[str, Register, str]]:
     """Return peer, register and id of the entries that a message has changed, in any version."""
     rows = tx.all("registers.of_slot", slot=slot)
     return [(row["peer"], Register(row["register"]), row["entry"]) for row in rows]
 
 
+def said_by(tx: Transaction, slot: int) -> list[str]:
+    """Return the ids of the entries of which the newest version of a message says something."""
+    rows = tx.all("registers.said_by_slot", slot=slot)
+    return [row["entry"] for row in rows if row["change"] != _TAKEN_BACK]
+
+
 def numbered(tx: Transaction, peer: str, register: Register, number: str) -> list[str]:
-    """Return the ids of the entries that a number names or named; two are as bad as more."""
+    """Return the ids of the entries that a number names or named; two are as bad as more.
+
+    What was withdrawn or left out of a list is meant only where nothing of that number stands.
+    """
+    place = {"peer": peer, "register": register}
     lookup = tx.sealer.lookup(_name(register, number))
-    rows = tx.all("registers.by_number", peer=peer, register=register, lookup=lookup, limit=2)
-    return [row["entry"] for row in rows]
+    rows = tx.all("registers.named", **place, lookup=lookup, limit=_SAME_NUMBER)
+    standing = [row for row in rows if not row["removed"]]
+    return [row["entry"] for row in standing or rows]
 
 
 def put(
     tx: Transaction, peer: str, change: Change, cause: Cause, *, before: State | None = None
-) -> None:
-    """Make a new version of an entry.
+) -> bool:
+    """Make a new version of an entry; tell whether what the other side said stands after it.
 
     Args:
         before: What the entry is now, if the caller has just read it.
@@ -100,34 +146,39 @@ def put(
     """
     place = {"peer": peer, "register": change.register, "entry": change.entry}
     if cause.slot != cause.message:
-        _work_in(tx, place, change, cause)
-        return
+        return _work_in(tx, place, change, cause)
     if before is None:
         before = state(tx, peer, change.register, change.entry)
+        if before is not None and before.removed and before.status == Status.WITHDRAWN:
+            # Of what was taken back nothing goes into what is said anew.
+            return _work_in(tx, place, change, cause)
     if before is not None and not tx.run("registers.end", **place, at=cause.at):
-        # One that arrived later was settled before it.
-        _work_in(tx, place, change, cause)
-        return
+        # One that arrived later was settled before it, or a clock was put back.
+        return _work_in(tx, place, change, cause)
     made = after(before, change)
     row = place | {"message": cause.message, "slot": cause.slot, "valid_from": cause.at}
     tx.insert("registers.insert", **_kept(tx, row, made, change, valid_to=None))
     _note_numbers(tx, peer, change, made)
+    return False
 
 
-def take_back(tx: Transaction, peer: str, register: Register, entry: str, cause: Cause) -> None:
-    """Make a version of an entry without what a message had said of it.
+def take_back(tx: Transaction, peer: str, register: Register, entry: str, cause: Cause) -> bool:
+    """Make a version of an entry without what a message had said of it; tell as `put` does.
 
     Raises:
         CorruptError: What it was before cannot be read; nothing was changed.
     """
-    _work_in(tx, {"peer": peer, "register": register, "entry": entry}, None, cause)
+    return _work_in(tx, {"peer": peer, "register": register, "entry": entry}, None, cause)
 
 
-def _work_in(tx: Transaction, place: Mapping[str, Any], said: Change | None, cause: Cause) -> None:
+def _work_in(tx: Transaction, place: Mapping[str, Any], said: Change | None, cause: Cause) -> bool:
     """Set what was said at its place in the history, and work out what follows."""
-    row = {**place, "message": cause.message, "slot": cause.slot, "valid_from": cause.at}
+    others = tx.all("registers.sides", **place, message=cause.message, slot=cause.slot)
     versions = list(_versions(tx, place["peer"], place["register"], place["entry"]))
-    position = sum(each.row["valid_from"] <= cause.at for each in versions)
+    before = [each["valid_from"] for each in others if each["is_before"]]
+    at = max([cause.at, _begun(versions, said), *before])
+    row = {**place, "message": cause.message, "slot": cause.slot, "valid_from": at}
+    position = sum(each.row["valid_from"] <= at for each in versions)
     added = _Version(row=row, said=said)
     versions.insert(position, added)
     _work_out(versions)
@@ -141,22 +192,39 @@ def _work_in(tx: Transaction, place: Mapping[str, Any], said: Change | None, cau
         tx.insert("registers.insert", **_kept(tx, row, added.state, said, valid_to=end))
         if said is not None:
             _note_numbers(tx, place["peer"], said, added.state)
+    return any(each["is_theirs"] and each["valid_from"] > at for each in others)
+
+
+def _begun(versions: Sequence[_Version], said: Change | None) -> str:
+    """Return from when on a change may hold that may not begin an entry."""
+    if said is None or said.unknown is None:
+        return ""
+    return next(
+        (
+            str(each.row["valid_from"])
+            for each in versions
+            if each.said is not None and each.said.unknown is None
+        ),
+        "",
+    )
 
 
 def _work_out(versions: Sequence[_Version]) -> State | None:
-    """Work out what the entry is after each version, and return what it is after the last."""
+    """Work out what the entry is after each version, and return what it is after the last.
+
+    What may not begin an entry says nothing until something stands that may.
+    """
     slots: dict[int, Change | None] = {}
     state: State | None = None
     for each in versions:
         slots[each.row["slot"]] = each.said
-        standing = [change for change in slots.values() if change is not None]
-        if standing:
-            state = None
-            for change in standing:
-                state = after(state, change)
-        elif state is not None:
-            state = withdrawn(state)
-        each.state = state
+        made: State | None = None
+        for change in slots.values():
+            if change is not None and (made is not None or change.unknown is None):
+                made = after(made, change)
+        if made is None and state is not None:
+            made = withdrawn(state)
+        each.state = state = made
     return state
 
 
@@ -227,9 +295,11 @@ def _kept(
 
 def _change_text(said: Change | None) -> str | None:
     """Return what of a message's own words lies open, None where the whole state says it."""
-    if said is not None and said.whole and said.status is not None:
+    if said is not None and said.whole and said.status is not None and said.unknown is None:
         return None
-    return _text(None if said is None else {name: getattr(said, name) for name in _SAID})
+    if said is None:
+        return _TAKEN_BACK
+    return _text({name: getattr(said, name) for name in _SAID})
 
 
 def _sealed(

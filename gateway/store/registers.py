@@ -9,6 +9,7 @@ number (`by_number`). What messages change is written by `register_versions`, wh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 import orjson
@@ -21,11 +22,20 @@ from gateway.errors import InvalidError, NotFoundError
 from gateway.store.sealing import CorruptError
 from gateway.store.transaction import Row, Transaction
 
-# A history or a comparison is read by people; more than this nobody reads in one go.
+# A comparison is read by people; more than this nobody reads in one go.
 _MOST: Final = 100_000
 _SAME_NUMBER: Final = 100
 # As many as the query has places for.
 _WORDS: Final = 8
+
+
+class Decision(StrEnum):
+    """What became of a message that changed no register until a person decided."""
+
+    APPLIED = "applied"
+    DROPPED = "dropped"
+    # A correction or a withdrawal took its place before anybody had decided.
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +74,7 @@ class Version:
         as_of: The day that the list speaks of.
         count: How many entries it has.
         at: When it was applied.
-        message: The row of the message that opened the list.
-        before: How many entries stood in the register until then.
+        message: The row of the message that opened it.
     """
 
     list_version: str
@@ -74,10 +83,6 @@ class Version:
     count: int
     at: str
     message: int
-    before: int
-    added: int
-    changed: int
-    removed: int
 
 
 def page(
@@ -119,6 +124,12 @@ def _words(words: Sequence[str]) -> dict[str, str | None]:
         raise InvalidError(f"a register is searched for {_WORDS} words at most")
     looked_for += [None] * (_WORDS - len(looked_for))
     return {f"word{number}": word for number, word in enumerate(looked_for)}
+
+
+def statuses(tx: Transaction, peer: str, register: Register) -> dict[str, str]:
+    """Return the status of every entry that stands in a register now, by its id."""
+    rows = tx.all("registers.statuses", peer=peer, register=register)
+    return {row["entry"]: row["status"] for row in rows}
 
 
 def counts(tx: Transaction, peer: str, register: Register) -> dict[str, int]:
@@ -190,22 +201,10 @@ def version(tx: Transaction, peer: str, register: Register) -> Version | None:
         count=row["count"],
         at=row["applied"],
         message=row["seq"],
-        before=row["before"],
-        added=row["added"],
-        changed=row["changed"],
-        removed=row["removed"],
     )
 
 
-def changed(
-    tx: Transaction,
-    peer: str,
-    register: Register,
-    since: str,
-    until: str,
-    *,
-    limit: int = _MOST,
-) -> list[Entry]:
+def changed(tx: Transaction, peer: str, register: Register, since: str, until: str) -> list[Entry]:
     """Return the versions that began after one time and up to another, in order."""
     rows = tx.all(
         "registers.changed",
@@ -213,7 +212,7 @@ def changed(
         register=register,
         since=since,
         until=until,
-        limit=limit,
+        limit=_MOST,
     )
     return [entry_of(row) for row in rows]
 
@@ -237,6 +236,43 @@ def deferred(
     `thread`, `reference` and `direction`.
     """
     return tx.all("registers.deferred_open", peer=peer, register=register, after=after, limit=limit)
+
+
+def waiting(tx: Transaction, peer: str, register: Register) -> int:
+    """Return how many messages change a register only once a person has decided."""
+    return int(tx.only("registers.count_deferred", peer=peer, register=register)["count"])
+
+
+def all_waiting(tx: Transaction) -> dict[str, int]:
+    """Return how many messages wait for a decision, by peer; those with none are left out."""
+    return {row["peer"]: row["count"] for row in tx.all("registers.waiting")}
+
+
+def deferral(tx: Transaction, seq: int) -> Row | None:
+    """Return why and since when a message waits, and what became of it; None if it never did."""
+    return tx.one("registers.deferred", seq=seq)
+
+
+def defer(
+    tx: Transaction, seq: int, *, slot: int, peer: str, register: Register, reason: str, at: str
+) -> None:
+    """Note that a message changes no register until a person has decided.
+
+    Args:
+        slot: The row of its first version.
+    """
+    place = {"peer": peer, "register": register}
+    tx.run("registers.defer", seq=seq, slot=slot, **place, reason=reason, at=at)
+
+
+def supersede(tx: Transaction, slot: int, *, at: str) -> None:
+    """Let no version of a message wait any more: another has taken its place."""
+    tx.run("registers.supersede", slot=slot, at=at, decision=Decision.SUPERSEDED)
+
+
+def decide(tx: Transaction, seq: int, decision: Decision, *, at: str, uid: int) -> None:
+    """Note what became of a message that waits; nothing changes where none does."""
+    tx.run("registers.decide", seq=seq, at=at, decision=decision, uid=uid)
 
 
 def entry_of(row: Row) -> Entry:

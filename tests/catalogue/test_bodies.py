@@ -51,6 +51,28 @@ def faults_of(name: str, body: Any) -> list[tuple[str, str]]:
 
 
 CASES = [
+    (
+        "sending-org.revocation",
+        "/effective_on",
+        "2026-06-09",
+        "/effective_on",
+        "is before decided_on",
+    ),
+    (
+        "sending-org.revocation",
+        "/appeal_until",
+        "2026-06-09",
+        "/appeal_until",
+        "is before decided_on",
+    ),
+    ("sending-org.suspension", "/until", "2020-01-01", "/until", "is before effective_on"),
+    (
+        "sending-org.reinstatement",
+        "/decided_on",
+        "2026-04-16",
+        "/effective_on",
+        "is before decided_on",
+    ),
     ("inquiry.request", "/reason", ..., "/reason", "is missing"),
     ("inquiry.request", "/reason/en", ..., "/reason/en", "is missing"),
     ("inquiry.request", "/reason/en", "", "/reason/en", "is empty: write something"),

@@ -3,7 +3,9 @@
 import pytest
 
 from gateway.catalogue import TYPES, Register
+from gateway.catalogue.codes import read_code_lists
 from gateway.catalogue.register_changes import (
+    APPROVES,
     Change,
     Odd,
     State,
@@ -13,9 +15,11 @@ from gateway.catalogue.register_changes import (
     number_key,
     numbers_in,
     odd,
+    revives,
     searched,
 )
-from gateway.catalogue.register_rules import LIST_PART, LISTS, Said, changes_of
+from gateway.catalogue.register_rules import LIST_PART, LISTS, STATUSES, Said, changes_of
+from gateway.resources import schema_files
 from tests.nodes import CATALOGUE
 
 ORGS = Register.SENDING_ORGS
@@ -84,11 +88,25 @@ def test_the_representative_within_an_organisation_is_private():
 
 HALT = Change(register=ORGS, entry="e", status="suspended", unknown=Odd.NEVER_APPROVED, halts=True)
 REVIVAL = Change(register=ORGS, entry="e", status="approved", revives=True)
+BEGIN = Change(
+    register=ORGS,
+    entry="e",
+    status="approved",
+    public={"a": 1},
+    begins=APPROVES,
+    repeated=Odd.APPROVED_ALREADY,
+)
 LICENCE = {("licence", "number"): Odd.ANOTHER_LICENCE}
 APPROVED = State(status=Status.APPROVED, public={"licence": {"number": "A"}})
 CASES = [
     (HALT, None, Odd.NEVER_APPROVED),
     (HALT, State(status=Status.APPROVED, removed=True), Odd.NEVER_APPROVED),
+    (REVIVAL, State(status=Status.REVOKED, removed=True), None),
+    (BEGIN, None, None),
+    (BEGIN, APPROVED, None),
+    (BEGIN, State(status=Status.SUSPENDED), Odd.REVIVES_ENDED),
+    (BEGIN, State(status=Status.REVOKED, removed=True), Odd.REVIVES_ENDED),
+    (BEGIN, State(status=Status.APPROVED, public={"a": 1}), Odd.APPROVED_ALREADY),
     (HALT, APPROVED, None),
     (HALT, State(status=Status.SUSPENDED), None),
     (HALT, State(status=Status.REVOKED), Odd.ENDED_ALREADY),
@@ -122,6 +140,37 @@ def test_a_change_leaves_what_it_does_not_name():
     assert after(before, change) == State(
         status="approved", public={"a": 1, "c": 3}, private={"x": 1, "y": 2}
     )
+
+
+def test_what_is_said_openly_takes_the_place_of_what_was_sealed():
+    before = State(status="announced", private={"from": "1 May", "why": "x"})
+    change = Change(register=Register.SUSPENSIONS, entry="e", public={"from": "1 June"})
+    now = after(before, change)
+    assert (now.public, now.private) == ({"from": "1 June"}, {"why": "x"})
+
+
+@pytest.mark.parametrize("status", [*Status][:6])
+def test_a_list_revives_only_what_it_says_holds_again(status):
+    is_over = status in {"revoked", "expired", "surrendered"}
+    assert revives(status, {}) == (is_over or status == "suspended")
+    assert revives(status, {"status": "suspended"}) == is_over
+    assert not revives(status, {"status": "revoked"})
+
+
+def test_every_status_that_an_entry_can_have_is_known():
+    codes = {
+        Register.SENDING_ORGS: "approval-statuses",
+        Register.SUPPORT_ORGS: "support-org-statuses",
+        Register.MEASURES: "measure-statuses",
+        Register.INTERMEDIARIES: "intermediary-findings",
+    }
+    lists = read_code_lists(schema_files())
+    assert STATUSES.keys() == set(Register)
+    for register, name in codes.items():
+        assert lists[name].codes.keys() <= STATUSES[register]
+    for name in CHANGING:
+        for change in changes_of(name, said(name)):
+            assert change.status is None or change.status in STATUSES[change.register]
 
 
 def test_what_is_said_in_full_takes_the_place_of_all():

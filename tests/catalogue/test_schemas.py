@@ -198,6 +198,29 @@ def test_one_definition_means_the_same_in_every_file():
                 assert seen.setdefault(name, definition) == definition, f"{path} {name}"
 
 
+def organisations(value: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the licence of each sending organisation in an example, with two things said of it."""
+    for _, each in places(value):
+        number = each.get("identifiers", {}).get("kh-molvt-licence")
+        if number is not None:
+            yield number, "name", each["name"]
+        beside = each.get("organisation", each.get("sending_organisation", {}))
+        number = beside.get("identifiers", {}).get("kh-molvt-licence")
+        for member, said in (("entry", each.get("entry")), ("licence", each.get("licence"))):
+            if number is not None and said is not None:
+                yield number, member, said["issued_on"] if member == "licence" else said
+
+
+def test_the_examples_say_the_same_of_one_organisation_wherever_they_speak_of_it():
+    """Whoever reads them one after the other follows one story."""
+    told: dict[tuple[str, str], list[Any]] = {}
+    for schema in SCHEMAS.values():
+        for number, member, said in organisations(schema.get("examples", [])):
+            told.setdefault((number, member), []).append(said)
+    assert {number for number, _ in told} >= {"TEST-045", "TEST-046"}
+    assert {key: said for key, said in told.items() if any(each != said[0] for each in said)} == {}
+
+
 def test_no_schema_has_a_definition_that_nothing_uses():
     for path, document in SCHEMAS.items():
         used = set(re.findall(r'"#/\$defs/([a-z0-9_]+)"', json.dumps(document)))

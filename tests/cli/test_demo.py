@@ -463,7 +463,10 @@ def test_a_node_that_does_not_start_shows_the_log_of_this_start_alone(config, tm
 
 def test_the_first_run_says_what_the_catalogue_has_as_examples():
     first = demo_bodies.Organisation(entry="so-0045", licence="TEST-045")
+    assert demo_bodies.inquiry(first) == demo_bodies.example("inquiry.request")
     assert demo_bodies.approval(first) == demo_bodies.example("sending-org.approval")
+    assert demo_bodies.report(first) == demo_bodies.example("irregularity.report")
+    assert demo_bodies.revocation(first) == demo_bodies.example("sending-org.revocation")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def run_at(run, desk, *arguments):
     return run(*arguments, GATEWAY_CONFIG=str(desk.config))
 
 
-def listed(run, desk, *arguments, query="limit=50", **changes):
+def listed(run, desk, *arguments, query="without_reading=1&limit=50", **changes):
     desk.answers["/v1/duties"] = (200, {"items": [DUTY | changes], "next": None})
     finished = run_at(run, desk, "duties", *arguments)
     assert finished.code == 0, finished.err
@@ -89,9 +89,13 @@ def test_a_line_says_how_the_duty_stands(run, desk, changes, state):
 @pytest.mark.parametrize(
     ("options", "query"),
     [
-        (("--overdue", "--mine"), "holder=us&overdue=1&limit=50"),
-        (("--theirs", "--peer", "kh/molvt"), "peer=kh%2Fmolvt&holder=them&limit=50"),
-        (("--all", "--limit", "1"), "all=1&limit=1"),
+        (("--overdue", "--mine"), "holder=us&overdue=1&without_reading=1&limit=50"),
+        (
+            ("--theirs", "--peer", "kh/molvt"),
+            "peer=kh%2Fmolvt&holder=them&without_reading=1&limit=50",
+        ),
+        (("--reading",), "limit=50"),
+        (("--all", "--limit", "1"), "all=1&without_reading=1&limit=1"),
     ],
 )
 def test_the_filters_are_those_of_the_node(run, desk, options, query):
@@ -110,6 +114,8 @@ def test_that_nothing_is_owed_is_said(run, desk):
     desk.answers["/v1/duties"] = (200, {"items": [], "next": None})
     assert run_at(run, desk, "duties").err == "nothing is owed\n"
     assert run_at(run, desk, "duties", "--overdue").err == "nothing is overdue\n"
+    assert run_at(run, desk, "duties", "--mine").err == "your side owes nothing\n"
+    assert run_at(run, desk, "duties", "--theirs").err == "the other side owes nothing\n"
     assert run_at(run, desk, "duties", "--json").json() == {"items": [], "next": None}
 
 

@@ -10,6 +10,7 @@ from gateway.catalogue import TYPES, Role
 from gateway.cli.root import main
 from tests.cli.two_desks import two_desks
 from tests.nodes import CATALOGUE, OFFICER, facts
+from tests.registering import example, list_parts
 
 NODES = {"jp": "jp/isa", "kh": "kh/molvt"}
 OTHER = {"jp": "kh", "kh": "jp"}
@@ -79,8 +80,13 @@ def side_of(name):
 
 
 def body_of(name, spoken_of):
-    """Return the template of a type; what names a version names the one that is spoken of."""
+    """Return the template of a type; what names a version names the one that is spoken of.
+
+    A list is the opening of one whose other part is the template of a part.
+    """
     body = CATALOGUE.bodies.example(name)
+    if name == "sending-org.list":
+        return list_parts(name, [body["entries"], example("list.part")["entries"]])[0]
     if "proposal" in body and spoken_of is not None:
         body["proposal"] = {key: spoken_of[key] for key in ("id", "header_digest")}
     return body
@@ -130,6 +136,7 @@ def test_a_template_can_be_sent_as_it_is_to_the_only_peer(desks, name):
     if name == "card.update":
         # Only the node's own card can be sent, so its template says that one.
         body = desks.cli(side, "template", name).out
+        assert json.loads(body)["card"]
     before = sent_by(desks, side)
     sent = desks.cli(side, "send", name, "-", "--dry-run", given=body)
     assert (sent.code, sent.out != "") == (0, True), sent.err
@@ -196,3 +203,11 @@ def test_a_reply_has_its_recipient_already(desks):
     sent = desks.cli("jp", "send", "reminder", "-", *arguments, given="{}")
     assert (sent.code, sent.out) == (2, "")
     assert "--reply-to names the recipient and the matter already" in sent.err
+
+
+@pytest.mark.parametrize("side", NODES)
+def test_each_side_announces_its_own_contact_point(desks, side):
+    body = desks.cli(side, "template", "contact.update").out
+    assert json.loads(body)["party"] == NODES[side]
+    sent = desks.cli(side, "send", "contact.update", "-", "--dry-run", given=body)
+    assert (sent.code, sent.out != "") == (0, True), sent.err

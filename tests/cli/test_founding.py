@@ -86,6 +86,15 @@ def test_init_for_a_node_of_another_memorandum_names_that_one(init, tmp_path):
     assert (found.id, found.is_signatory) == ("np/moless", True)
 
 
+@pytest.mark.parametrize(("node", "is_told"), [("jp/isa", True), ("kh/molvt", False)])
+def test_init_says_how_a_peer_of_another_memorandum_is_added(init, node, is_told):
+    finished = init(node=node)
+    assert finished.code == 0, finished.err
+    line = "for peers under moc-ssw/np-jp/2019: see docs/how-to/add-a-second-peer.md"
+    assert (line in finished.err) is is_told
+    assert Path("docs/how-to/add-a-second-peer.md").is_file()
+
+
 def test_init_leaves_a_folder_that_is_there_as_it_is(init, tmp_path):
     (tmp_path / "jp").mkdir()
     (tmp_path / "jp" / "letter.txt").write_text("mine")
@@ -218,6 +227,36 @@ def add(run, founded):
 
 def peers_of(run, founded):
     return run("--config", str(founded / "jp/config.toml"), "peers", "list", "--json").json()
+
+
+def test_a_peer_of_another_memorandum_needs_a_line_that_is_named(add, run, founded, tmp_path):
+    plan = new_node.Plan(
+        node="np/moless",
+        environment="test",
+        names={"en": "Ministry of Labour"},
+        organisations=("np/moless",),
+        address="https://127.0.0.1:21004",
+        listen="127.0.0.1:21004",
+        admin="127.0.0.1:21104",
+        passphrase_file="passphrase",
+        passphrase=b"one",
+        identity_passphrase=b"two",
+        files={"passphrase": b"one\n"},
+    )
+    digits = new_node.make(tmp_path / "np", plan).fingerprint
+    card = str(tmp_path / "np/keys/card.json")
+    finished = add("--fingerprint", digits, card=card)
+    assert finished.code == 7
+    config = founded / "jp/config.toml"
+    both = '["moc-ssw/kh-jp/2019", "moc-ssw/np-jp/2019"]'
+    assert "does not speak under moc-ssw/np-jp/2019, the memorandum with np/moless" in finished.err
+    assert f"write profiles = {both} below [node] in {config}" in finished.err
+    before = config.read_text(encoding="utf-8")
+    try:
+        config.write_text(before.replace('["moc-ssw/kh-jp/2019"]', both), encoding="utf-8")
+        assert add("--fingerprint", digits, card=card).code == 0
+    finally:
+        config.write_text(before, encoding="utf-8")
 
 
 WRONG_DIGITS = ["", "1", "0" * 60, "12345 " * 12, "-" * 60]

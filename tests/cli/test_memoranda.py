@@ -43,6 +43,12 @@ def test_what_is_the_other_side_s_is_refused_with_whose_it_is(to):
         check_sender("jp/isa", APPROVAL, to)
 
 
+def test_whose_a_type_is_names_no_country_that_the_two_have_nothing_to_do_with():
+    exam = TYPES["exam.cooperation.response"]
+    with pytest.raises(PolicyError, match="is for Nepal to send, never for jp/isa"):
+        check_sender("jp/isa", exam, "np/moless")
+
+
 def test_what_is_not_in_use_with_a_peer_is_refused_with_what_lists_the_rest():
     with pytest.raises(PolicyError, match="is not in use with jp/isa") as caught:
         check_sender("np/moless", APPROVAL, "jp/isa")

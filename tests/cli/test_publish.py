@@ -1,5 +1,7 @@
 """Publishing at the command line, against real desks: look, decide, and hear what became of it."""
 
+import itertools
+
 import pytest
 
 from tests.cli.terminal import Terminal
@@ -15,12 +17,18 @@ def desks(tmp_path_factory):
         yield found
 
 
+NUMBERS = itertools.count(1)
+
+
 @pytest.fixture
 def approve(desks):
     """Let Cambodia approve an organisation and Japan hear of it."""
 
-    def act(entry="so-0045"):
-        body = example("sending-org.approval", entry=entry)
+    def act(entry=None):
+        # An organisation is approved once.
+        entry = entry or f"so-{next(NUMBERS)}"
+        licence = {"number": f"TEST-{entry}"}
+        body = example("sending-org.approval", entry=entry, licence=licence)
         draft = {"type": "sending-org.approval", "to": "jp/isa", "body": body}
         return desks.send("kh", draft)
 
@@ -42,7 +50,7 @@ def test_what_waits_is_listed_with_its_day_and_the_command_that_helps(desks, app
     ]
     assert sent["reference"] in finished.out
     assert "to be published" in line
-    assert finished.err.rstrip().endswith(f"publish {finished.out.splitlines()[1].split()[0]}")
+    assert finished.err.rstrip().endswith(f"publish {line.split()[0]}")
 
 
 def test_an_operator_sees_what_everybody_will_read_before_it_is_public(desks, approve):
@@ -67,6 +75,37 @@ def test_a_script_publishes_and_gets_the_place(desks, approve):
     assert "was made public" in again.err
     (item, *_) = desks.cli("jp", "publications", "--json").json()["items"]
     assert (item["state"], item["place"]) == ("done", PLACE)
+
+
+def test_an_approval_that_is_revoked_by_now_names_what_goes_first(desks, approve):
+    sent = approve(entry="so-0099")
+    licence = {"number": "TEST-so-0099"}
+    body = example("sending-org.revocation", entry="so-0099", licence=licence)
+    revoked = desks.send("kh", {"type": "sending-org.revocation", "to": "jp/isa", "body": body})
+    terminal = Terminal("--config", str(desks.config("jp")), "publish", sent["id"], "--at", PLACE)
+    terminal.expect("it is revoked by now").expect(f"publish {revoked['id'][:13]}; then")
+    assert terminal.finish() == 6
+    for each in (revoked, sent):
+        assert desks.cli("jp", "publish", each["id"], "--at", PLACE, "-y").code == 0
+    finished = desks.cli("jp", "publications")
+    (line,) = [each for each in finished.out.splitlines() if sent["reference"] in each]
+    assert "was published" in line
+
+
+def test_the_oldest_that_waits_is_the_one_to_look_at(desks, approve):
+    approve(entry="so-0101"), approve(entry="so-0102")
+    oldest = desks.cli("jp", "publications", "--waiting", "--json").json()["items"][-1]
+    finished = desks.cli("jp", "publications", "--waiting")
+    assert finished.err.rstrip().endswith(f"publish {oldest['short']}")
+
+
+def test_status_and_duties_lead_to_what_waits(desks, approve):
+    approve(entry="so-0103")
+    status = desks.cli("jp", "status")
+    assert "publications --waiting" in status.err
+    assert "waiting: " in status.out
+    assert "publications --waiting" in desks.cli("jp", "duties").err
+    assert "publications" not in desks.cli("jp", "duties", "--theirs").err
 
 
 def test_a_publication_without_a_place_names_the_option(desks, approve):

@@ -16,6 +16,8 @@ from tests.cli.two_desks import two_desks
 from tests.nodes import CATALOGUE, Keys, changed, introduce, rows
 
 ORGS = "sending-orgs"
+# That of the clock of both nodes.
+DAY = "2026-09-21"
 HEAD = "Entry,Licence number,Name,Khmer name,Approved on,Phone,Fields,Status\r\n"
 FILE = HEAD + (
     "so-0045,TEST-045,Mekong Example,មេគង្គ,2026-02-01,+855 23 000 045,care,approved\r\n"
@@ -50,6 +52,8 @@ def fresh(tmp_path):
 
 
 def registers(desks, side, *arguments, **given):
+    if arguments[0] == "import" and "--as-of" not in arguments:
+        arguments += ("--as-of", DAY)
     return desks.cli(side, "register", *arguments, **given)
 
 
@@ -103,6 +107,26 @@ def test_entries_are_listed_with_name_number_and_status(desks):
     assert first.startswith("so-0045  Mekong Example Manpower Co., Ltd.")
     assert "TEST-046" in second
     assert "revoked" in second
+    # The day of the act, and then the day on which its message came.
+    assert shown.out.splitlines()[0].split()[-2:] == ["SINCE", "RECEIVED"]
+    ending = CATALOGUE.bodies.example("sending-org.revocation")
+    assert f"{ending['effective_on']}  2026-09-22T" in second
+    assert "ក្រុមហ៊ុន" in first
+
+
+def test_an_end_that_is_yet_to_come_is_listed_with_its_day(fresh):
+    fresh.send("kh", draft("sending-org.approval"))
+    fresh.send("kh", draft("sending-org.revocation", effective_on="2099-06-01", entry="so-0045"))
+    (line,) = registers(fresh, "jp", "list", ORGS).out.splitlines()[1:]
+    assert "revoked from 2099-06-01" in line
+    shown = registers(fresh, "jp", "show", ORGS, "so-0045")
+    assert "Status:   revoked from 2099-06-01\n" in shown.out
+
+
+def test_what_is_sealed_in_a_list_says_so(fresh):
+    fresh.send("kh", draft("certification.notice", action="issued"))
+    (line,) = registers(fresh, "jp", "list", "certificates").out.splitlines()[1:]
+    assert line.split()[1:6] == ["sealed", "-", "sealed", "issued", "sealed"]
 
 
 def test_a_list_is_narrowed_and_goes_on_with_the_same_filters(desks):
@@ -265,11 +289,60 @@ def test_a_dry_run_says_what_would_change_and_sends_nothing(fresh, file):
     done = registers(fresh, "kh", "import", ORGS, str(file), "--dry-run")
     assert done.code == 0
     assert [line.split() for line in done.out.splitlines()[1:]] == [
-        ["jp/isa", "so-0045", "added"],
-        ["jp/isa", "so-0047", "added"],
+        ["jp/isa", "so-0045", "added", "-", "-", "-"],
+        ["jp/isa", "so-0047", "added", "-", "-", "-"],
     ]
     assert "nothing was sent" in done.err
     assert changed(before, unchanged(fresh, "kh")) == set()
+
+
+def test_a_dry_run_names_what_goes_and_every_change_of_status(fresh, file):
+    full = FILE.replace("care,approved", "care,suspended", 1)
+    file.write_text(full, encoding="utf-8")
+    registers(fresh, "kh", "import", ORGS, str(file), "--yes")
+    fresh.do(fresh.pair.kh.settled())
+    fewer = "Entry,Licence number,Name,Approved on\r\nso-0045,TEST-045,Mekong,2026-02-01\r\n"
+    file.write_text(fewer + "so-0047,TEST-047,=SUM(A1),2026-03-01\r\n", encoding="utf-8")
+    done = registers(fresh, "kh", "import", ORGS, str(file), "--dry-run")
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[1:] == [
+        f"jp/isa: 0 added, 2 changed, 0 removed; list {DAY}.2, 1 message",
+        "jp/isa: status suspended > approved for so-0045",
+        "jp/isa: Organisation > Name > Khmer goes from so-0045",
+        "jp/isa: Organisation > Telephone goes from so-0045",
+        "jp/isa: Scope goes from so-0045, so-0047",
+        "jp/isa: Organisation > Name > English changes in so-0045",
+        "nothing was sent",
+    ]
+    first, second = done.out.splitlines()[1:]
+    assert "so-0045  changed  suspended > approved  Organisation > Name > Khmer, " in first
+    assert second.split() == ["jp/isa", "so-0047", "changed", "-", "Scope", "-"]
+    asked = registers(fresh, "kh", "import", ORGS, str(file))
+    assert "Scope goes from so-0045, so-0047" in asked.err
+    whole = registers(fresh, "kh", "import", ORGS, str(file), "--dry-run", "--json")
+    assert whole.json()["items"][0]["changes"][0] == {
+        "entry": "so-0045",
+        "status": {"before": "suspended", "after": "approved"},
+        "gone": ["organisation.name.km", "organisation.phone", "scope"],
+        "other": ["organisation.name.en"],
+    }
+
+
+def test_of_many_changes_the_first_ones_are_shown_and_the_rest_is_counted(fresh, file):
+    more = (f"so-{n},T-{n},Name {n},,2026-02-01,,care,approved\r\n" for n in range(22))
+    file.write_text(HEAD + "".join(more), encoding="utf-8")
+    given = ("import", ORGS, str(file))
+    done = registers(fresh, "kh", *given, "--dry-run")
+    assert len(done.out.splitlines()) == 21
+    assert "2 more; --json has them all" in done.err
+    registers(fresh, "kh", *given, "--yes")
+    fresh.do(fresh.pair.kh.settled())
+    text = file.read_text(encoding="utf-8").replace("care", "agriculture")
+    file.write_text(text, encoding="utf-8")
+    done = registers(fresh, "kh", *given, "--dry-run")
+    assert "so-6, so-7 and 2 more\n" in done.err
+    document = registers(fresh, "kh", *given, "--dry-run", "--json").json()
+    assert len(document["items"][0]["changes"]) == 22
 
 
 def test_one_fault_in_the_file_and_nothing_is_sent(fresh, file):
@@ -299,6 +372,7 @@ def test_nothing_is_sent_unasked(fresh, file):
 def test_at_a_terminal_it_is_asked_for_once_after_all_is_told(fresh, file):
     before = unchanged(fresh, "kh")
     line = ("--config", str(fresh.config("kh")), "register", "import", ORGS, str(file))
+    line += ("--as-of", DAY)
     terminal = Terminal(*line)
     terminal.expect("2 added, 0 changed, 0 removed").answer("Send it? [y/N]", "n")
     assert terminal.finish() == 1

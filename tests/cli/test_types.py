@@ -91,9 +91,36 @@ def test_a_type_under_one_memorandum_tells_what_else_that_says_of_it(run):
     assert "/type is improvement-order and /target/kind is accepting-org" in out
 
 
+@pytest.fixture
+def elsewhere(run, tmp_path):
+    """Run `gateway types` in a folder of no node, or of a node with these memoranda."""
+
+    def types(*arguments, memoranda=()):
+        path = tmp_path / "config.toml"
+        if memoranda:
+            node = f'name = "kh/molvt"\nenvironment = "test"\nprofiles = {list(memoranda)}\n'
+            path.write_text(f"[node]\n{node}", "utf-8")
+        return run("--config", str(path), "types", *arguments)
+
+    return types
+
+
+BOTH = ("moc-ssw/kh-jp/2019", "moc-ssw/np-jp/2019")
+
+
+@pytest.mark.parametrize(
+    ("memoranda", "whom"),
+    [((), "Cambodia and Nepal"), (BOTH, "Cambodia and Nepal"), (BOTH[:1], "Cambodia")],
+)
+def test_a_node_of_one_memorandum_shows_the_types_as_that_has_them(elsewhere, memoranda, whom):
+    shown = elsewhere(memoranda=memoranda)
+    assert ("Nepal" in shown.out) is (whom != "Cambodia")
+    assert ("as moc-ssw/kh-jp/2019 has it" in shown.err) is (len(memoranda) == 1)
+    one = elsewhere("exam.cooperation.response", memoranda=memoranda)
+    assert f"sent by        {whom}\n" in one.out
+
+
 def test_who_sends_a_type_is_told_by_the_countries_of_that_memorandum(run):
-    everywhere = run("types", "exam.cooperation.response").out
-    assert "sent by        Cambodia and Nepal" in everywhere
     there = run("types", "exam.cooperation.response", "--peer", "np/moless").out
     assert "sent by        Nepal" in there
 

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from gateway.catalogue import TYPES, Register
-from gateway.delivery import registering
+from gateway.catalogue.register_rules import LISTS
+from gateway.delivery import listing, registering
 from gateway.desk import Draft
-from gateway.envelope import Outcome
+from gateway.envelope import Outcome, times
 from gateway.errors import ConflictError, InvalidError, PolicyError, RefusalCode
-from gateway.store import registers
+from gateway.store import register_lists, registers
 from tests.delivery.conftest import FINAL
-from tests.nodes import OFFICER, Pair, facts, two_nodes
-from tests.peer import SimulatedPeer
+from tests.nodes import CATALOGUE, OFFICER, Pair, facts, two_nodes
+from tests.peer import SimulatedPeer, marking
 from tests.registering import entries, entry, histories, list_parts, standing
 
 ORGS = Register.SUPPORT_ORGS
@@ -27,7 +28,8 @@ async def take(arena, *bodies, opening=None, **changes):
     """Let Cambodia take a list of Japan's; return the letters and the entry of the last."""
     letters = [] if opening is None else [opening]
     for body in bodies:
-        members = {} if not letters else {"thread": letters[0].id, "in_reply_to": letters[0].id}
+        members = {"marking": marking(arena.jp.keys.node, level="public")}
+        members |= {} if not letters else {"thread": letters[0].id, "in_reply_to": letters[0].id}
         name = "list.part" if letters else LIST
         letters.append(arena.jp.letter(name, body | (changes if not letters else {}), **members))
         (last,) = await arena.entries(arena.jp.seal(letters[-1]))
@@ -59,17 +61,15 @@ async def test_nothing_of_a_list_counts_before_all_its_parts_are_there(arena):
     await take(arena, rest[0], opening=opening)
     assert await standing(arena.kh, ORGS) == ALL
     version = await arena.kh.store.read(lambda tx: registers.version(tx, "jp/isa", ORGS))
-    assert (version.list_version, version.count, version.added) == ("2026-03", 3, 3)
+    assert (version.list_version, version.count) == ("2026-03", 3)
 
 
-async def test_a_snapshot_takes_the_place_of_all_and_tells_what_it_changed(arena):
+async def test_a_snapshot_takes_the_place_of_all_and_makes_versions_of_what_differs(arena):
     await take(arena, *list_parts(LIST, [THREE]))
     changed = entries(LIST, "rso-2", status="cancelled") | entries(LIST, "rso-3", "rso-4")
     await take(arena, *list_parts(LIST, [changed], version="2026-04"))
     expected = {"rso-2": "cancelled", "rso-3": "active", "rso-4": "active"}
     assert await standing(arena.kh, ORGS) == expected
-    version = await arena.kh.store.read(lambda tx: registers.version(tx, "jp/isa", ORGS))
-    assert (version.before, version.added, version.changed, version.removed) == (3, 1, 1, 1)
     (gone, _) = await entry(arena.kh, ORGS, "rso-1")
     assert gone.removed
     rows = await facts(arena.kh, "SELECT entry FROM register_versions WHERE entry = 'rso-3'")
@@ -159,6 +159,39 @@ async def test_a_part_that_is_there_already_or_beyond_the_last_is_refused(arena,
     await refused(arena, last, RefusalCode.LIST_FAULT, "/body/part")
 
 
+async def test_no_part_is_read_beyond_what_the_list_announces(arena):
+    two = entries(LIST, "rso-1", "rso-2")
+    # The second part would be at fault as well, had anybody looked at it.
+    _, last = await take(arena, *list_parts(LIST, [two, two], count=1))
+    await refused(arena, last, RefusalCode.LIST_FAULT, "/in_reply_to")
+
+
+async def test_the_oldest_of_too_many_lists_that_are_half_there_comes_to_nothing(arena):
+    half = [{id: value} for id, value in THREE.items()]
+    openings = []
+    for number in range(register_lists.MOST_OPEN + 1):
+        first, second, third = list_parts(LIST, half, version=f"v{number}")
+        openings.append((await take(arena, first))[0])
+    _, last = await take(arena, second, opening=openings[0])
+    await refused(arena, last, RefusalCode.LIST_FAULT, "/in_reply_to")
+    for opening in (openings[1], openings[-1]):
+        _, last = await take(arena, second, opening=opening)
+        assert last.outcome is Outcome.RECEIVED
+    _, last = await take(arena, third, opening=openings[-1])
+    assert last.outcome is Outcome.RECEIVED
+    assert await standing(arena.kh, ORGS) == ALL
+
+
+@pytest.mark.parametrize("name", [*LISTS, "list.part"])
+def test_no_list_is_longer_than_the_store_takes_in_one_go(name):
+    members = CATALOGUE.bodies.schema(name)["properties"]
+    if name in LISTS:
+        assert members["count"]["maximum"] == listing.MOST_ENTRIES
+        assert members["parts"]["maximum"] == listing.MOST_PARTS
+    else:
+        assert members["part"]["maximum"] == listing.MOST_PARTS
+
+
 async def test_contacts_of_no_entry_of_the_set_are_refused(arena):
     (body,) = list_parts(LIST, [THREE])
     _, last = await take(arena, body | {"contacts": {"rso-9": SOMEBODY}})
@@ -195,6 +228,45 @@ async def test_two_lists_of_one_version_cannot_differ(arena):
     await take(arena, *list_parts(LIST, [THREE]))
     _, last = await take(arena, *list_parts(LIST, [entries(LIST, "rso-1")]))
     await refused(arena, last, RefusalCode.LIST_FAULT, "/body/list_version")
+
+
+async def test_a_version_is_never_the_name_of_another_set_later_on(arena):
+    await take(arena, *list_parts(LIST, [THREE]))
+    await take(arena, *list_parts(LIST, [entries(LIST, "rso-1")], version="2026-04"))
+    _, last = await take(arena, *list_parts(LIST, [entries(LIST, "rso-2")]))
+    await refused(arena, last, RefusalCode.LIST_FAULT, "/body/list_version")
+    assert await standing(arena.kh, ORGS) == {"rso-1": "active"}
+
+
+@pytest.mark.parametrize("base", [None, "2026-03"])
+async def test_an_older_list_takes_the_place_of_no_newer_one(arena, base):
+    await take(arena, *list_parts(LIST, [THREE]))
+    said = [entries(LIST, "rso-1", status="cancelled")]
+    older = list_parts(LIST, said, version="x", base=base, before=THREE, as_of="2026-03-30")
+    _, last = await take(arena, *older)
+    await refused(arena, last, RefusalCode.LIST_FAULT, "/body/as_of")
+    assert await standing(arena.kh, ORGS) == ALL
+
+
+async def test_no_part_follows_a_list_that_is_older_than_what_holds(arena):
+    await take(arena, *list_parts(LIST, [THREE]))
+    first, _ = list_parts(
+        LIST,
+        [entries(LIST, "rso-1"), entries(LIST, "rso-2")],
+        version="x",
+        as_of="2026-03-30",
+    )
+    _, last = await take(arena, first)
+    await refused(arena, last, RefusalCode.LIST_FAULT, "/body/as_of")
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(1, Outcome.RECEIVED), (2, Outcome.REFUSED)])
+async def test_a_list_is_of_no_day_to_come_but_the_one_that_began_elsewhere(arena, days, outcome):
+    day = times.text(arena.pair.clock.now + days * 86_400)[:10]
+    _, last = await take(arena, *list_parts(LIST, [THREE], as_of=day))
+    assert last.outcome is outcome
+    if outcome is Outcome.REFUSED:
+        await refused(arena, last, RefusalCode.LIST_FAULT, "/body/as_of")
 
 
 async def test_a_delta_over_another_list_than_the_last_is_refused(arena):
@@ -249,6 +321,21 @@ async def test_a_list_of_which_a_part_needs_a_person_waits_as_a_whole(arena):
     assert await standing(arena.kh, ORGS) == {"rso-1": "active", "rso-2": "active"}
     version = await arena.kh.store.read(lambda tx: registers.version(tx, "jp/isa", ORGS))
     assert version.at == at
+
+
+async def test_lists_that_are_half_there_take_nothing_from_a_person_to_decide(arena):
+    (body,) = list_parts(LIST, [THREE])
+    odd = {"id": TYPES[LIST].schema_id, "digest": "sha-256:" + "A" * 43}
+    await arena.entries(arena.jp.seal(arena.jp.letter(LIST, body, body_schema=odd)))
+    half = [{id: value} for id, value in THREE.items()]
+    for number in range(register_lists.MOST_OPEN + 1):
+        await take(arena, list_parts(LIST, half, version=f"v{number}")[0])
+    (waiting,) = await arena.kh.store.read(registers.deferred)
+    at = "2026-10-01T00:00:00Z"
+    await arena.kh.store.write(
+        lambda tx: registering.decide(tx, waiting["seq"], is_applied=True, uid=1, at=at)
+    )
+    assert await standing(arena.kh, ORGS) == ALL
 
 
 async def test_a_list_that_was_dropped_takes_no_further_part(arena):
@@ -318,6 +405,22 @@ async def test_a_list_of_ours_that_would_be_refused_never_leaves(pair, changes, 
         await send(pair, body | changes)
     assert [each.where for each in caught.value.problems] == ([] if where is None else [where])
     assert await facts(pair.jp, "SELECT id FROM messages") == []
+
+
+async def test_an_older_list_of_ours_and_a_name_that_was_used_never_leave(pair):
+    await send(pair, *list_parts(LIST, [THREE]))
+    await same(pair, ALL)
+    one = entries(LIST, "rso-1")
+    for version, changes, where in (
+        ("x", {"as_of": "2026-03-30"}, "/as_of"),
+        ("x", {"as_of": "2030-01-01"}, "/as_of"),
+        ("2026-03", {}, "/list_version"),
+    ):
+        with pytest.raises(InvalidError) as caught:
+            await send(pair, *list_parts(LIST, [one], version=version, **changes))
+        assert [each.where for each in caught.value.problems] == [where]
+    assert len(await facts(pair.jp, "SELECT id FROM messages")) == 1
+    await same(pair, ALL)
 
 
 async def test_one_list_at_a_time_is_on_its_way(pair):

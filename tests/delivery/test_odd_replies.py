@@ -40,6 +40,20 @@ async def test_an_answer_that_does_not_fit_is_kept_for_a_person_and_closes_nothi
     assert (await arena.kh.desk.message(question["id"]))["levels"]["answered"] is None
 
 
+async def test_a_second_question_for_more_time_is_kept_for_a_person(arena):
+    question = await asked(arena)
+    place = {name: question[name] for name in ("thread", "reference")}
+    attention = []
+    later, answer_by = "2027-05-01T00:00:00Z", question["due"]
+    for due, header in ((answer_by, {}), (later, {"due": answer_by}), (later, {})):
+        body = {"due": due, "reason": {"en": "Records have to be compared."}}
+        asks = place | header | {"in_reply_to": question["id"]}
+        (entry,) = await arena.entries(arena.jp.envelope("extension.request", body=body, **asks))
+        assert entry.outcome is Outcome.RECEIVED
+        attention.append((await arena.kh.desk.message(entry.id))["attention"])
+    assert attention == ["does-not-fit-the-question", None, "does-not-fit-the-question"]
+
+
 async def test_a_second_answer_is_kept_for_a_person_and_the_first_stands(arena):
     question = await asked(arena)
     await arena.entries(reply(arena, question))

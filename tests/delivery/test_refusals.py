@@ -9,7 +9,7 @@ from gateway.envelope import Outcome, content_text, digest, times
 from gateway.errors import RETRYABLE, RefusalCode
 from gateway.store.alarms import Alarm
 from tests.delivery.conftest import FINAL
-from tests.nodes import START, alarms, facts
+from tests.nodes import CATALOGUE, START, alarms, facts
 from tests.peer import ABSENT, marking, new_id
 
 CONTENT = content_text({}, salt=bytes(32))
@@ -87,6 +87,12 @@ REFUSALS = {
     ),
     "a body of another type": bad(
         CODE.INVALID_BODY, type_name="inquiry.request", body={}, pointers=None
+    ),
+    "the contact point of another side": bad(
+        CODE.NOT_PERMITTED,
+        type_name="contact.update",
+        body=CATALOGUE.bodies.example("contact.update") | {"party": "kh/molvt"},
+        pointers=("/body/party",),
     ),
     "a control message in another thread": bad(
         CODE.WRONG_THREAD, thread=new_id(), pointers=("/thread",)

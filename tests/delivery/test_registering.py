@@ -8,10 +8,12 @@ import pytest
 from gateway.catalogue import Register
 from gateway.delivery import registering
 from gateway.desk import Draft
-from gateway.errors import ConflictError, NotFoundError
+from gateway.envelope import times
+from gateway.errors import ConflictError, NotFoundError, PolicyError
 from gateway.store import registers
 from tests.nodes import OFFICER, Pair, facts, two_nodes
-from tests.registering import entry, example, histories, standing
+from tests.peer import SimulatedPeer
+from tests.registering import entries, entry, example, histories, list_parts, standing
 
 ORGS = Register.SENDING_ORGS
 LICENCE = "TEST-045"
@@ -97,6 +99,100 @@ async def test_a_receipt_that_is_late_does_not_date_what_it_proves(pair):
     await both_hold(pair, ORGS, {"so-0045": "approved"})
     found, _ = await entry(pair.kh, ORGS, "so-0045")
     assert found.valid_from == view["created"]
+
+
+# A receipt is signed, but the time in it is the peer's word alone.
+WRONG_TIMES = ["2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"]
+
+
+@pytest.mark.parametrize("at", WRONG_TIMES)
+@pytest.mark.parametrize("wrong", [0, 1])
+async def test_a_receipt_of_a_wrong_time_lets_no_newer_message_lose(pair, at, wrong):
+    jp = SimulatedPeer(pair.jp.keys, pair.kh.keys)
+    said = [times.text(pair.clock.now), times.text(pair.clock.now + 60)]
+    said[wrong] = at
+
+    async def receipt(peer, body):
+        lines = [line for line in body.split(b"\n") if line]
+        return jp.receipt([jp.entry(line, at=said[0]) for line in lines])
+
+    pair.wire.harm = receipt
+    await tell(pair.kh, "sending-org.approval")
+    del said[0]
+    pair.clock.now += 60
+    newer = example("sending-org.approval", approved_on="2026-02-02")
+    view = await tell(pair.kh, "sending-org.approval", newer)
+    assert view["state"] == "delivered"
+    found, _ = await entry(pair.kh, ORGS, "so-0045")
+    assert found.public["approved_on"] == "2026-02-02"
+    assert found.valid_from <= times.text(pair.clock.now)
+
+
+async def test_a_correction_holds_whatever_times_the_receipts_tell(pair):
+    jp = SimulatedPeer(pair.jp.keys, pair.kh.keys)
+    said = [times.text(pair.clock.now + 50), times.text(pair.clock.now + 10)]
+
+    async def receipt(peer, body):
+        lines = [line for line in body.split(b"\n") if line]
+        return jp.receipt([jp.entry(line, at=said.pop(0)) for line in lines])
+
+    pair.wire.harm = receipt
+    pair.wire.down.add("jp/isa")
+    body = example("sending-org.approval")
+    draft = {"type": "sending-org.approval", "body": body, "to": "jp/isa"}
+    view = await pair.kh.desk.send(Draft.from_json(draft), OFFICER)
+    newer = {"reason": {"en": "A slip."}, "body": body | {"approved_on": "2026-02-02"}}
+    draft = {"type": "correction", "body": newer, "in_reply_to": view["id"]}
+    await pair.kh.desk.send(Draft.from_json(draft), OFFICER)
+    pair.clock.now += 60
+    pair.wire.down.clear()
+    pair.kh.delivery.wake("jp/isa")
+    await pair.kh.settled()
+    assert said == []
+    found, _ = await entry(pair.kh, ORGS, "so-0045")
+    assert found.public["approved_on"] == "2026-02-02"
+
+
+async def test_a_clock_that_is_put_back_lets_no_newer_message_lose(pair):
+    pair.clock.now += 3600
+    await tell(pair.kh, "sending-org.approval")
+    pair.clock.now -= 3000
+    newer = example("sending-org.approval", approved_on="2026-02-02")
+    await tell(pair.kh, "sending-org.approval", newer)
+    await both_hold(pair, ORGS, {"so-0045": "approved"})
+    for node in (pair.jp, pair.kh):
+        found, _ = await entry(node, ORGS, "so-0045")
+        assert found.public["approved_on"] == "2026-02-02"
+
+
+@pytest.mark.parametrize("back", [0, 3000])
+async def test_two_sides_whose_clocks_tell_another_order_leave_an_entry_to_a_person(pair, back):
+    report = await tell(pair.jp, "intermediary.report")
+    await pair.kh.desk.fetch(report["id"], OFFICER)
+    await pair.kh.settled()
+    pair.clock.now += 3600
+    update = example("intermediary.update")
+    await tell(pair.jp, "intermediary.update", update, in_reply_to=report["id"])
+    pair.clock.now -= back
+    result = example("intermediary.result", finding="substantiated")
+    await tell(pair.kh, "intermediary.result", result, in_reply_to=report["id"])
+    id = f"jp.{example('intermediary.report')['entry']}"
+    await both_hold(pair, Register.INTERMEDIARIES, {id: "substantiated"})
+    expected = "crossed-in-the-register" if back else None
+    for node in (pair.jp, pair.kh):
+        assert (await node.desk.thread(report["thread"]))["attention"] == expected
+
+
+async def test_an_answer_never_comes_before_what_it_answers(pair):
+    pair.clock.now += 3600
+    report = await tell(pair.jp, "intermediary.report")
+    await pair.kh.desk.fetch(report["id"], OFFICER)
+    await pair.kh.settled()
+    pair.clock.now -= 3000
+    result = example("intermediary.result", finding="substantiated")
+    await tell(pair.kh, "intermediary.result", result, in_reply_to=report["id"])
+    id = f"jp.{example('intermediary.report')['entry']}"
+    await both_hold(pair, Register.INTERMEDIARIES, {id: "substantiated"})
 
 
 async def test_nothing_of_ours_counts_before_the_peer_has_it(pair):
@@ -196,6 +292,14 @@ ODD = [
         "ended-already",
         ["sending-org.approval", "sending-org.revocation"],
     ),
+    (
+        "sending-org.approval",
+        {"approved_on": "2026-11-01"},
+        "revives-ended",
+        ["sending-org.approval", "sending-org.revocation"],
+    ),
+    ("sending-org.approval", {}, "approved-already", ["sending-org.approval"]),
+    ("sending-org.approval", {"entry": "so-2"}, "number-twice", ["sending-org.approval"]),
 ]
 
 
@@ -211,6 +315,68 @@ async def test_A107_what_does_not_fit_the_register_waits_for_a_person_on_both_si
     assert await waiting(pair.jp) == await waiting(pair.kh) == [(view["id"], reason)]
     assert (await pair.kh.desk.thread(view["thread"]))["attention"] == reason
     assert await histories(pair.jp) == await histories(pair.kh) == before
+    for node in (pair.jp, pair.kh):
+        called = (await node.desk.alarms.page())["items"]
+        assert ("register-waiting", view["id"]) in [(e["kind"], e["subject"]) for e in called]
+        assert (await node.desk.status())["registers"] == {"waiting": 1}
+        await decide(node, view, is_applied=False)
+        assert (await node.desk.status())["registers"] == {"waiting": 0}
+
+
+LISTING = "sending-org.list"
+
+
+def list_of(version, **statuses):
+    """Return a whole list of organisations of the example, each with a status."""
+    said = {id: entries(LISTING, id, status=status)[id] for id, status in statuses.items()}
+    (body,) = list_parts(LISTING, [said], version=version)
+    return body
+
+
+REVIVING = [
+    ("sending-org.suspension", "approved"),
+    ("sending-org.revocation", "approved"),
+    ("sending-org.revocation", "suspended"),
+]
+
+
+@pytest.mark.parametrize(("type_name", "status"), REVIVING)
+async def test_a_list_that_revives_what_had_ended_waits_for_a_person_on_both_sides(
+    pair, type_name, status
+):
+    await tell(pair.kh, "sending-org.approval")
+    await tell(pair.kh, type_name, example(type_name) | ONE)
+    before = await histories(pair.jp)
+    view = await tell(pair.kh, LISTING, list_of("1", **{"so-0045": status, "so-0099": "approved"}))
+    assert view["state"] == "delivered"
+    assert await attention(pair.jp, view) == "revives-ended"
+    assert await waiting(pair.jp) == await waiting(pair.kh) == [(view["id"], "revives-ended")]
+    assert (await pair.kh.desk.thread(view["thread"]))["attention"] == "revives-ended"
+    assert await histories(pair.jp) == await histories(pair.kh) == before
+    for node in (pair.jp, pair.kh):
+        await decide(node, view, is_applied=True)
+    await both_hold(pair, ORGS, {"so-0045": status, "so-0099": "approved"})
+
+
+@pytest.mark.parametrize("status", ["suspended", "revoked"])
+async def test_a_list_that_leaves_a_halt_or_ends_it_counts_at_once(pair, status):
+    await tell(pair.kh, "sending-org.approval")
+    await tell(pair.kh, "sending-org.suspension", example("sending-org.suspension") | ONE)
+    await tell(pair.kh, LISTING, list_of("1", **{"so-0045": status}))
+    assert await waiting(pair.jp) == await waiting(pair.kh) == []
+    await both_hold(pair, ORGS, {"so-0045": status})
+
+
+async def test_what_belonged_to_a_halt_goes_when_the_end_follows(pair):
+    await tell(pair.kh, "sending-org.approval")
+    await tell(pair.kh, "sending-org.suspension", example("sending-org.suspension") | ONE)
+    halted, _ = await entry(pair.jp, ORGS, "so-0045")
+    assert halted.public["until"]
+    end = example("sending-org.revocation") | ONE
+    await tell(pair.kh, "sending-org.revocation", end)
+    ended, _ = await entry(pair.jp, ORGS, "so-0045")
+    assert "until" not in ended.public
+    assert ended.public["decided_on"] == end["decided_on"]
 
 
 async def test_what_waits_is_applied_or_dropped_once(pair):
@@ -218,12 +384,56 @@ async def test_what_waits_is_applied_or_dropped_once(pair):
     await decide(pair.jp, view, is_applied=True)
     assert await standing(pair.jp, ORGS) == {"so-0045": "revoked"}
     found, _ = await entry(pair.jp, ORGS, "so-0045")
-    assert found.public["organisation"]["name"]["en"] == "Example Manpower Co., Ltd."
+    assert found.public["organisation"]["name"]["en"] == "Mekong Example Manpower Co., Ltd."
     with pytest.raises(ConflictError, match="applied"):
         await decide(pair.jp, view, is_applied=False)
     await decide(pair.kh, view, is_applied=False)
     assert await standing(pair.kh, ORGS) == {}
     assert await waiting(pair.jp) == await waiting(pair.kh) == []
+
+
+@pytest.mark.parametrize("act", ["correction", "withdrawal"])
+async def test_what_lost_its_place_while_it_waited_cannot_be_applied(pair, act):
+    await tell(pair.kh, "sending-org.approval")
+    body = example("sending-org.revocation") | ONE
+    revocation = await tell(pair.kh, "sending-org.revocation", body)
+    odd = await correct(pair.kh, revocation, body | {"licence": {"number": "TEST-999"}})
+    assert await waiting(pair.jp) == await waiting(pair.kh) == [(odd["id"], "another-licence")]
+    pair.clock.now += 60
+    if act == "correction":
+        await correct(pair.kh, odd, body | {"effective_on": "2026-06-20"})
+    else:
+        await withdraw(pair.kh, odd)
+    before = await histories(pair.jp)
+    for node in (pair.jp, pair.kh):
+        assert await waiting(node) == []
+        with pytest.raises(ConflictError, match="superseded"):
+            await decide(node, odd, is_applied=True)
+    expected = {"correction": "revoked", "withdrawal": "approved"}[act]
+    await both_hold(pair, ORGS, {"so-0045": expected})
+    assert await histories(pair.jp) == before
+
+
+async def test_what_we_have_corrected_meanwhile_cannot_be_applied(pair):
+    body = example("sending-org.revocation") | ONE
+    revocation = await tell(pair.kh, "sending-org.revocation", body)
+    pair.wire.down.add("jp/isa")
+    newer = {"reason": {"en": "A slip."}, "body": body | {"effective_on": "2026-06-20"}}
+    draft = {"type": "correction", "body": newer, "in_reply_to": revocation["id"]}
+    await pair.kh.desk.send(Draft.from_json(draft), OFFICER)
+    with pytest.raises(ConflictError, match="taken its place"):
+        await decide(pair.kh, revocation, is_applied=True)
+    assert await standing(pair.kh, ORGS) == {}
+
+
+async def test_what_a_person_let_begin_an_entry_stands_when_more_is_said(pair):
+    view = await tell(pair.kh, "sending-org.revocation", example("sending-org.revocation") | ONE)
+    await decide(pair.jp, view, is_applied=True)
+    approval = await tell(pair.kh, "sending-org.approval")
+    pair.clock.now += 60
+    await withdraw(pair.kh, approval)
+    assert await standing(pair.jp, ORGS) == {"so-0045": "revoked"}
+    assert await standing(pair.kh, ORGS) == {}
 
 
 async def test_only_what_waits_can_be_decided(pair):
@@ -307,6 +517,67 @@ async def test_a_withdrawn_approval_leaves_the_register_but_not_its_history(pair
         ("approved", False),
         ("withdrawn", True),
     ]
+
+
+FOLLOWED = [
+    ("kh", "sending-org.approval", "sending-org.guidance", ORGS),
+    ("jp", "intermediary.report", "intermediary.update", Register.INTERMEDIARIES),
+    ("jp", "suspension.notice", "suspension.amend", Register.SUSPENSIONS),
+]
+
+
+@pytest.mark.parametrize(("side", "begins", "follows", "register"), FOLLOWED)
+async def test_what_only_follows_does_not_keep_a_withdrawn_entry(
+    pair, side, begins, follows, register
+):
+    node = getattr(pair, side)
+    opening = await tell(node, begins)
+    pair.clock.now += 60
+    shared = {name: example(begins)[name] for name in ("field",) if name in example(begins)}
+    if register is ORGS:
+        await tell(node, follows, example(follows, entry="so-0045"))
+    else:
+        await tell(node, follows, example(follows) | shared, in_reply_to=opening["id"])
+    pair.clock.now += 60
+    await withdraw(node, opening)
+    await both_hold(pair, register, {})
+
+
+async def test_nothing_of_a_withdrawn_approval_goes_into_a_new_one(pair):
+    approval = await tell(pair.kh, "sending-org.approval")
+    await withdraw(pair.kh, approval)
+    body = example("sending-org.approval")
+    del body["contact"]
+    await tell(pair.kh, "sending-org.approval", body)
+    await both_hold(pair, ORGS, {"so-0045": "approved"})
+    _, private = await entry(pair.jp, ORGS, "so-0045")
+    assert "contact" not in private
+
+
+async def test_a_follow_up_speaks_of_the_entry_that_the_corrected_report_names(pair):
+    body = example("intermediary.report")
+    report = await tell(pair.jp, "intermediary.report", body)
+    newer = await correct(pair.jp, report, body | {"entry": "im-other"})
+    update = await tell(
+        pair.jp,
+        "intermediary.update",
+        example("intermediary.update"),
+        in_reply_to=newer["id"],
+    )
+    assert await attention(pair.kh, update) is None
+    await both_hold(pair, Register.INTERMEDIARIES, {"jp.im-other": "reported"})
+    assert "updates" in (await entry(pair.kh, Register.INTERMEDIARIES, "jp.im-other"))[1]
+
+
+async def test_a_number_names_what_stands_before_what_was_withdrawn(pair):
+    approval = await tell(pair.kh, "sending-org.approval")
+    await withdraw(pair.kh, approval)
+    await tell(pair.kh, "sending-org.approval", example("sending-org.approval", entry="so-2"))
+    body = example("sending-org.revocation", licence={"number": LICENCE})
+    del body["entry"]
+    view = await tell(pair.kh, "sending-org.revocation", body)
+    assert await attention(pair.jp, view) is None
+    await both_hold(pair, ORGS, {"so-2": "revoked"})
 
 
 async def test_a_withdrawn_revocation_puts_the_approval_back(pair):
@@ -405,7 +676,11 @@ async def test_one_certificate_twice_in_a_notice_waits_and_can_only_be_dropped(p
 
 async def test_a_licence_number_of_two_organisations_names_neither(pair):
     await tell(pair.kh, "sending-org.approval")
-    await tell(pair.kh, "sending-org.approval", example("sending-org.approval", entry="so-2"))
+    other = example("sending-org.approval", entry="so-2")
+    second = await tell(pair.kh, "sending-org.approval", other)
+    for node in (pair.jp, pair.kh):
+        assert await waiting(node) == [(second["id"], "number-twice")]
+        await decide(node, second, is_applied=True)
     body = example("sending-org.revocation", licence={"number": LICENCE})
     del body["entry"]
     view = await tell(pair.kh, "sending-org.revocation", body)
@@ -425,7 +700,64 @@ async def test_a_suspension_is_sealed_until_the_day_on_which_it_is_public(pair):
     await tell(pair.jp, "suspension.lift", lift, in_reply_to=view["id"])
     await both_hold(pair, Register.SUSPENSIONS, {id: "lifted"})
     found, _ = await entry(pair.kh, Register.SUSPENSIONS, id)
-    assert found.public["effective_from"] == lift["effective_from"]
+    assert found.public["lifted_on"] == lift["effective_from"]
+
+
+async def test_what_changes_or_ends_a_suspension_leaves_the_day_on_which_it_began(pair):
+    view = await tell(pair.jp, "suspension.notice")
+    id = example("suspension.notice")["entry"]
+    for name in ("suspension.amend", "suspension.lift"):
+        await tell(pair.jp, name, example(name, public_from="2026-01-01"), in_reply_to=view["id"])
+    await both_hold(pair, Register.SUSPENSIONS, {id: "lifted"})
+    public = (await entry(pair.kh, Register.SUSPENSIONS, id))[0].public
+    assert [public[name] for name in ("effective_from", "amended_on", "lifted_on")] == [
+        example(f"suspension.{name}")["effective_from"] for name in ("notice", "amend", "lift")
+    ]
+
+
+async def test_what_is_suspended_is_not_suspended_again_before_it_is_lifted(pair):
+    first = await tell(pair.jp, "suspension.notice")
+    before = await histories(pair.kh)
+    second = await tell(pair.jp, "suspension.notice")
+    waits = [(second["id"], "already-suspended")]
+    assert await waiting(pair.kh) == await waiting(pair.jp) == waits
+    assert await histories(pair.jp) == await histories(pair.kh) == before
+    lift = example("suspension.lift", public_from="2026-01-01")
+    await tell(pair.jp, "suspension.lift", lift, in_reply_to=first["id"])
+    await tell(pair.jp, "suspension.notice")
+    id = example("suspension.notice")["entry"]
+    await both_hold(pair, Register.SUSPENSIONS, {id: "announced"})
+    assert "lifted_on" not in (await entry(pair.kh, Register.SUSPENSIONS, id))[0].public
+
+
+async def test_a_number_that_an_organisation_gave_up_is_free_for_another(pair):
+    await tell(pair.kh, "sending-org.approval")
+    gave_up = {"entry": "so-0045", "licence": {"number": "TEST-900"}}
+    await tell(pair.kh, "sending-org.change", example("sending-org.change", **gave_up))
+    await tell(pair.kh, "sending-org.approval", example("sending-org.approval", entry="so-2"))
+    await both_hold(pair, ORGS, {"so-0045": "approved", "so-2": "approved"})
+    taken = example("sending-org.change", entry="so-2", licence={"number": "TEST-900"})
+    view = await tell(pair.kh, "sending-org.change", taken)
+    assert await attention(pair.jp, view) == "number-twice"
+
+
+async def test_a_correction_that_moves_a_number_to_another_entry_is_not_odd(pair):
+    view = await tell(pair.kh, "sending-org.approval")
+    await correct(pair.kh, view, example("sending-org.approval", entry="so-2"))
+    assert await waiting(pair.jp) == await waiting(pair.kh) == []
+    await both_hold(pair, ORGS, {"so-2": "approved"})
+
+
+async def test_what_ended_and_left_the_list_can_be_reinstated(pair):
+    await tell(pair.kh, "sending-org.approval")
+    await tell(pair.kh, "sending-org.revocation", example("sending-org.revocation") | ONE)
+    await tell(pair.kh, LISTING, list_of("1", **{"so-2": "approved"}))
+    assert await standing(pair.jp, ORGS) == {"so-2": "approved"}
+    view = await tell(
+        pair.kh, "sending-org.reinstatement", example("sending-org.reinstatement") | ONE
+    )
+    assert await attention(pair.jp, view) is None
+    await both_hold(pair, ORGS, {"so-0045": "approved", "so-2": "approved"})
 
 
 async def test_lifting_another_field_than_was_suspended_waits(pair):
@@ -439,13 +771,27 @@ async def test_lifting_another_field_than_was_suspended_waits(pair):
 
 @pytest.mark.clause("2")
 async def test_a_contact_point_is_what_its_last_notice_says(pair):
-    first = example("contact.update")
+    first = example("contact.update", party="kh/molvt")
     await tell(pair.kh, "contact.update", first)
     second = {name: first[name] for name in ("party", "office", "people", "effective_from")}
     await tell(pair.kh, "contact.update", second)
     await both_hold(pair, Register.CONTACTS, {first["party"]: "announced"})
     found, private = await entry(pair.jp, Register.CONTACTS, first["party"])
     assert private | found.public == second
+
+
+async def test_nobody_gives_the_contact_point_of_the_other_side(pair):
+    body = example("contact.update", party="jp/isa")
+    await tell(pair.jp, "contact.update", body)
+    with pytest.raises(PolicyError, match="/body/party"):
+        await tell(pair.kh, "contact.update", body)
+    fine = await tell(pair.kh, "contact.update", body | {"party": "kh/embassy-tokyo"})
+    with pytest.raises(PolicyError, match="/body/body/party"):
+        await correct(pair.kh, fine, body)
+    expected = {"jp/isa": "announced", "kh/embassy-tokyo": "announced"}
+    await both_hold(pair, Register.CONTACTS, expected)
+    versions = await facts(pair.jp, "SELECT seq FROM register_versions")
+    assert len(versions) == 2
 
 
 @pytest.mark.clause("4(1)")
@@ -467,8 +813,10 @@ async def test_two_countries_may_give_one_id_to_two_intermediaries(pair):
 
 async def test_what_a_peer_told_is_in_no_register_of_another(pair):
     await tell(pair.kh, "sending-org.approval")
-    for peer in ("jp/isa", "np/moless"):
+    told = {}
+    for peer in ("kh/molvt", "np/moless"):
         found = await pair.jp.store.read(
             lambda tx, peer=peer: registers.page(tx, peer, ORGS, limit=10)
         )
-        assert found == []
+        told[peer] = [each.entry for each in found]
+    assert told == {"kh/molvt": ["so-0045"], "np/moless": []}

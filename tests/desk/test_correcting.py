@@ -225,7 +225,7 @@ async def test_a_reply_answers_the_newest_version_and_only_once_it_was_read(pair
     await settled(pair)
     draft = Draft.from_json(answer_to(sent) | {"body": {"answers": {}, "final": True}})
     draft.body["answers"]["q1"] = {"status": "unknown"}
-    with pytest.raises(ConflictError, match=f"nobody here has read {newer['id']}"):
+    with pytest.raises(ConflictError, match=f"nobody here has read {newer['short']}"):
         await pair.kh.desk.send(draft, OFFICER)
     await pair.kh.desk.fetch(newer["id"], OFFICER)
     answer = await pair.kh.desk.send(draft, OFFICER)
@@ -238,7 +238,7 @@ async def test_what_was_corrected_is_not_accepted_before_the_correction_was_read
     sent = await read(pair)
     newer = await correct(pair.jp, sent["id"])
     await settled(pair)
-    with pytest.raises(ConflictError, match=f"nobody here has read {newer['id']}"):
+    with pytest.raises(ConflictError, match=f"nobody here has read {newer['short']}"):
         await pair.kh.desk.accept(sent["id"], OFFICER)
     await pair.kh.desk.fetch(newer["id"], OFFICER)
     # The officer has the correction before him and names that.

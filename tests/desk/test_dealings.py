@@ -49,7 +49,7 @@ async def resume(pair):
 @SIDES
 async def test_a_changed_contact_point_is_told_read_and_confirmed(pair, opener):
     we, they = ends(pair, opener)
-    notice = await say(we, "contact.update")
+    notice = await say(we, "contact.update", body=example("contact.update", party=we.keys.node))
     assert notice["clauses"] == ["2"]
     assert (await both(pair, notice))[0] == "notified"
     await take_up(pair, they, notice)
@@ -523,7 +523,7 @@ async def test_more_time_is_asked_for_and_given_but_never_more_than_was_asked_fo
     await read(pair.jp, asked)
     with pytest.raises(InvalidError) as caught:
         await say(
-            pair.jp, "extension.answer", asked, {"agreed": True, "due": "2027-01-01T00:00:00Z"}
+            pair.jp, "extension.answer", asked, {"agreed": True, "due": "2028-01-01T00:00:00Z"}
         )
     assert [problem.where for problem in caught.value.problems] == ["/due"]
     await say(pair.jp, "extension.answer", asked)

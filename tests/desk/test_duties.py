@@ -5,9 +5,9 @@ import pytest
 from gateway.desk import Draft
 from gateway.desk.duties import Kept, Light, act_in_words, light_of
 from gateway.envelope import times
-from gateway.errors import InvalidError, NotFoundError
+from gateway.errors import InvalidError, NotFoundError, Problem
 from gateway.store.duties import Act
-from tests.nodes import CATALOGUE, OFFICER, START, answer_to, inquiry, two_nodes
+from tests.nodes import CATALOGUE, OFFICER, START, answer_to, facts, inquiry, two_nodes, until
 
 DAY = 86_400
 DUE = times.text(START + 20 * DAY)
@@ -94,6 +94,13 @@ async def test_both_nodes_tell_the_same_duties_of_the_same_holder(pair):
     assert set(begun.values()) == {(asked["id"], None)}
     assert {each["holder"] for each in (await owed(pair.kh, asked)).values()} == {"us"}
     assert {each["holder"] for each in (await owed(pair.jp, asked)).values()} == {"them"}
+
+
+@pytest.mark.parametrize("everything", [False, True])
+async def test_what_is_only_to_be_read_may_be_left_out(pair, everything):
+    await ask(pair)
+    page = await pair.kh.desk.duties.page(everything=everything, reading=False)
+    assert {each["act"] for each in page["items"]} == {"accepted", "answered"}
 
 
 async def test_a_date_that_the_profile_gives_is_the_profile_s(pair):
@@ -233,6 +240,61 @@ async def test_an_agreement_never_brings_a_date_forward(pair):
     assert (await both(pair, asked, "due", "source"))["answered"] == (DUE, "sender")
 
 
+@pytest.mark.parametrize("due", [DUE, times.text(START + 5 * DAY)])
+async def test_more_time_that_is_none_is_not_asked_for(pair, due):
+    asked = await ask(pair, due=DUE)
+    await take_up(pair, asked)
+    with pytest.raises(InvalidError) as caught:
+        await ask_for_time(pair, asked, due)
+    assert caught.value.problems == (
+        Problem("/due", f"is not later than {DUE}, the day that stands"),
+    )
+
+
+async def test_more_time_is_asked_for_once_at_a_time(pair):
+    asked = await ask(pair, due=DUE)
+    await take_up(pair, asked)
+    request = await ask_for_time(pair, asked)
+    latest = times.text(START + 60 * DAY)
+    with pytest.raises(InvalidError) as caught:
+        await ask_for_time(pair, asked, latest)
+    assert caught.value.problems == (
+        Problem("/due", f"was asked for already: {request['short']} has no answer"),
+    )
+    corrected = {"reason": {"en": "Later."}, "body": {"due": latest, "reason": WHY}}
+    await reply(pair, "kh", request, "correction", corrected)
+    await reply(pair, "kh", request, "withdrawal", {"reason": {"en": "Not needed."}})
+    await agree(pair, await ask_for_time(pair, asked))
+    await ask_for_time(pair, asked, latest)
+
+
+async def test_a_question_for_more_time_lapses_with_the_answer(pair):
+    asked = await ask(pair, due=DUE)
+    await take_up(pair, asked)
+    request = await ask_for_time(pair, asked)
+    part = answer_to(asked)
+    part["body"]["final"] = False
+    await say(pair, "kh", part)
+    assert (await both(pair, request, "closed"))["answered"] == (None,)
+    answer = await say(pair, "kh", answer_to(asked))
+    found = await both(pair, request, "outcome", "closed_by")
+    assert found["answered"] == ("lapsed", answer["id"])
+
+
+async def test_a_question_for_more_time_to_clarify_lapses_with_the_clarification(pair):
+    asked = await ask(pair)
+    await take_up(pair, asked)
+    unclear = await reply(pair, "kh", asked, "clarification.request")
+    await pair.jp.desk.fetch(unclear["id"], OFFICER)
+    body = {"due": times.text(START + 60 * DAY), "reason": WHY}
+    request = await reply(pair, "jp", unclear, "extension.request", body)
+    other = await ask_for_time(pair, asked, times.text(START + 90 * DAY))
+    clear = await reply(pair, "jp", unclear, "clarification.answer")
+    found = await both(pair, request, "outcome", "closed_by")
+    assert found["answered"] == ("lapsed", clear["id"])
+    assert (await both(pair, other, "closed"))["answered"] == (None,)
+
+
 async def test_an_agreement_that_never_leaves_moves_nothing(pair):
     asked = await ask(pair, due=DUE)
     await take_up(pair, asked)
@@ -300,6 +362,56 @@ async def test_a_report_that_never_leaves_leaves_the_one_before_due(pair):
     await pair.kh.desk.queue.cancel(status["id"], OFFICER)
     (left,) = await turns(pair.kh, told)
     assert left["closed"] is None
+
+
+async def test_a_report_that_is_cancelled_after_the_next_one_loses_no_turn(pair):
+    told = await report(pair)
+    await take_up(pair, told)
+    await pair.kh.stop()
+    pair.clock.now += 10 * DAY
+    draft = {"type": "investigation.status", "in_reply_to": told["id"]}
+    draft = Draft.from_json(draft | example("investigation.status"))
+    cancelled = await pair.kh.desk.send(draft, OFFICER)
+    pair.clock.now += DAY
+    left = await pair.kh.desk.send(draft, OFFICER)
+    await pair.kh.desk.queue.cancel(cancelled["id"], OFFICER)
+    await pair.kh.start()
+    pair.kh.delivery.wake("jp/isa")
+    await settle(pair)
+    names = ("due", "opened", "opened_by", "closed", "closed_by", "outcome")
+    for reports in range(2):
+        ours, theirs = await turns(pair.kh, told), await turns(pair.jp, told)
+        seen = [[each[name] for name in names] for each in ours]
+        assert seen == [[each[name] for name in names] for each in theirs]
+        assert [each["closed"] is None for each in ours] == [False] * (reports + 1) + [True]
+        pair.clock.now += 10 * DAY
+        await reply(pair, "kh", told, "investigation.status")
+    assert ours[0]["closed_by"] == left["id"]
+
+
+async def has(node, query, *values):
+    return bool(await facts(node, query, *values))
+
+
+async def test_statistics_that_expire_on_their_way_leave_the_ones_before_owed(pair):
+    draft = {"type": "dispatch.statistics", "to": "jp/isa"} | example("dispatch.statistics")
+    first = await say(pair, "kh", draft)
+    pair.clock.now += 80 * DAY
+    pair.wire.down.add("jp/isa")
+    limit = {"expires": times.text(pair.clock.now + 3_600)}
+    second = await pair.kh.desk.send(Draft.from_json(draft | limit), OFFICER)
+    attempted = "SELECT 1 FROM outbox WHERE attempted_at IS NOT NULL"
+    await until(pair.kh, lambda: has(pair.kh, attempted))
+    # Past the time of grace too.
+    pair.clock.now += 40 * DAY
+    pair.kh.delivery.wake("jp/isa")
+    await until(pair.kh, lambda: has(pair.kh, "SELECT 1 FROM messages WHERE state = 'expired'"))
+    (owed_again,), (lapsed,) = await turns(pair.kh, first), await turns(pair.kh, second)
+    assert (owed_again["closed"], lapsed["outcome"]) == (None, "lapsed")
+    pair.wire.down.clear()
+    third = await say(pair, "kh", draft)
+    (ended,), (following,) = await turns(pair.kh, first), await turns(pair.kh, third)
+    assert (ended["closed_by"], following["closed"]) == (third["id"], None)
 
 
 @pytest.mark.clause("5(2)")

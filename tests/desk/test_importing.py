@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.catalogue.codes import read_code_lists
 from gateway.catalogue.list_digest import line, set_digest
+from gateway.catalogue.register_rules import LISTS
 from gateway.catalogue.registers import Register
 from gateway.desk.importing import (
     PART_OCTETS,
@@ -17,7 +18,7 @@ from gateway.desk.importing import (
     messages_of,
     next_version,
 )
-from gateway.desk.list_reading import KINDS, finder, kind_of, read_list
+from gateway.desk.list_reading import finder, kind_of, read_list, type_of_list
 from gateway.desk.register_files import Line, csv_text
 from gateway.desk.register_tables import read_table
 from gateway.envelope import content_text, limits
@@ -34,15 +35,12 @@ GOOD = HEAD + (
 )
 
 
-def imported(text, register=Register.SENDING_ORGS, *, known=None, checked=True):
-    schema = CATALOGUE.bodies.schema(KINDS[register].type)
+def imported(text, register=Register.SENDING_ORGS, *, known=None):
+    schema = CATALOGUE.bodies.schema(type_of_list(register))
     singles = [CATALOGUE.bodies.schema("sending-org.revocation")]
     table = read_table(text.encode(), name="list.csv", find=finder(register, schema, singles))
     given = {"schema": schema, "known": known or {}, "country": "KH", "codes": CODES}
-    read = read_list(table, register, **given)
-    if checked:
-        check_list(read, CATALOGUE.bodies, day=DAY)
-    return read
+    return check_list(read_list(table, register, **given), CATALOGUE.bodies, day=DAY)
 
 
 def faults(text, register=Register.SENDING_ORGS):
@@ -64,9 +62,9 @@ def test_a_table_becomes_entries_that_fit_the_schema():
     assert entries["so-2"]["approved_on"] == "2026-03-01"
 
 
-@pytest.mark.parametrize("register", KINDS)
+@pytest.mark.parametrize("register", LISTS.values())
 def test_what_is_exported_can_be_imported_as_it_was(register):
-    example = CATALOGUE.bodies.example(KINDS[register].type)
+    example = CATALOGUE.bodies.example(type_of_list(register))
     lines = [
         Line(
             entry=id,
@@ -112,6 +110,79 @@ def test_what_the_schema_refuses_has_its_line_and_its_column_too():
     }
     assert found["list.csv:4"] == "Name (English) is missing"
     assert found["list.csv:5"] == "Approved on is missing"
+
+
+def test_no_fault_hides_another_and_none_is_told_twice():
+    text = HEAD + (
+        "so-1,T-1,Mekong,soon,,astrology; care; magic,approved\n"
+        "so-1,T-3,,2026-03-01,,care,wonderful\n"
+        ",,Fourth,,,care,approved\n"
+        "so-5,T-5,Fifth,01/02/2026,,care,approved\n"
+    )
+    assert faults(text) == [
+        ("list.csv:2, column 'Approved on'", "is no day such as 2026-03-31 or 令和8年3月31日"),
+        (
+            "list.csv:2, column 'Fields'",
+            "has 'astrology', 'magic', which are no codes: see gateway codes ssw-fields",
+        ),
+        (
+            "list.csv:3, column 'Status'",
+            "has 'wonderful', which is no code: see gateway codes approval-statuses",
+        ),
+        ("list.csv:3", "is the same entry as line 2: keep one of them"),
+        ("list.csv:3", "Name (English) is missing"),
+        ("list.csv:4", "has neither an entry id nor a licence number: one of them is needed"),
+        ("list.csv:4", "Approved on is missing"),
+        (
+            "list.csv:5, column 'Approved on'",
+            "may be two days: write the year first, as in 2026-03-31",
+        ),
+    ]
+
+
+def test_a_hundred_and_one_rows_have_all_their_faults():
+    text = HEAD + "".join(f"so-{n},T-{n},,2026-02-01,,care,approved\n" for n in range(101))
+    assert [where for where, _ in faults(text)] == [f"list.csv:{n + 2}" for n in range(101)]
+
+
+def test_so_many_faults_are_named_as_somebody_mends_in_one_go():
+    text = HEAD + "".join(f"so-{n},T-{n},,2026-02-01,,care,approved\n" for n in range(300))
+    with pytest.raises(InvalidError, match="more than 200 faults") as caught:
+        imported(text + "so-x,T-x,Last,soon,,care,approved\n")
+    assert len(caught.value.problems) == 200
+
+
+@pytest.mark.parametrize(
+    ("day", "read"),
+    [
+        ("平成31年4月30日", "2019-04-30"),
+        ("令和元年5月1日", "2019-05-01"),
+        ("R8.3.31", "2026-03-31"),
+        ("平成40年1月1日", None),
+        ("令和元年3月1日", None),
+        ("平成元年1月7日", None),
+        ("令和99年1月1日", None),
+        ("2101-01-01", None),
+        ("20260-01-01", None),
+    ],
+)
+def test_a_day_lies_in_its_era_and_in_no_far_year(day, read):
+    text = HEAD + f"so-1,T-1,Mekong,{day},,care,approved\n"
+    if read is None:
+        assert faults(text)[0][1].startswith("is no day such as")
+    else:
+        assert imported(text).entries["so-1"]["approved_on"] == read
+
+
+@pytest.mark.parametrize("number", ["99登-1", "27登-000001", "18登-000001"])
+def test_a_number_of_a_year_in_which_none_was_given_is_found_in_its_line(number):
+    head = "Entry,登録番号,登録年月日,氏名又は名称,名称(英語),法人・個人の別\n"
+    row = "rso-1,{},令和元年5月10日,一般社団法人見本,Mihon,法人\n"
+    assert len(imported(head + row.format("26登-1"), Register.SUPPORT_ORGS).entries) == 1
+    (found,) = faults(head + row.format(number), Register.SUPPORT_ORGS)
+    year = number[:2]
+    text = f"begins with {year}, but no number was given in 20{year}"
+    assert found == ("list.csv:2, column '登録番号'", text)
 
 
 def test_a_corporate_number_with_a_wrong_digit_is_found_in_its_line():
@@ -164,7 +235,7 @@ def test_a_small_list_is_one_message_that_fits_its_type():
 
 def many(number, *, name="Example"):
     rows = (f"so-{n},T-{n},{name} {n},2026-02-01,,care,approved\n" for n in range(number))
-    return imported(HEAD + "".join(rows), checked=False)
+    return imported(HEAD + "".join(rows))
 
 
 def test_a_large_list_is_parted_and_every_part_can_be_sent():

@@ -34,9 +34,9 @@ TOLD = [
 FIRST = {
     "sending-org.change": ["sending-org.approval"],
     "sending-org.guidance": ["sending-org.approval"],
-    "sending-org.suspension": ["sending-org.approval"],
+    "sending-org.suspension": ["sending-org.list"],
     "sending-org.revocation": ["sending-org.approval"],
-    "sending-org.reinstatement": ["sending-org.approval", "sending-org.suspension"],
+    "sending-org.reinstatement": ["sending-org.list", "sending-org.suspension"],
 }
 TO_PUBLISH = [param.values for param in TOLD if TYPES[param.values[0]].publish]
 CONFIRMED = [

@@ -21,6 +21,8 @@ from tests.publishing import (
     listed,
     open_site,
     organisations,
+    pages,
+    publish_at_once,
     say,
     shown,
     states,
@@ -44,6 +46,11 @@ CANARIES = {
 async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
     async with two_nodes(tmp_path) as pair:
         yield pair
+
+
+def another(entry):
+    """Return the approval of another organisation."""
+    return APPROVAL | {"entry": entry, "licence": {"number": f"TEST-{entry}"}}
 
 
 async def publish(node, view, **options):
@@ -102,8 +109,9 @@ async def test_a_revocation_shows_the_fact_and_nothing_else_of_the_organisation(
 
 
 async def test_a_reinstatement_brings_back_what_an_approval_showed(pair):
+    of = {name: APPROVAL[name] for name in ("entry", "organisation", "licence")}
     for name in ("approval", "suspension", "reinstatement"):
-        body = example(f"sending-org.{name}", entry="so-0045")
+        body = example(f"sending-org.{name}", **of)
         sent = await say(pair.kh, f"sending-org.{name}", body)
         await publish(pair.jp, sent, place=PLACE)
         if name == "suspension":
@@ -153,11 +161,12 @@ async def test_a_correction_that_names_another_entry_leaves_the_wrong_one_out(pa
 
 
 async def test_a_correction_lets_nothing_go_of_the_entry_it_no_longer_speaks_of(pair):
-    for entry in ("so-0045", "so-0046"):
-        await say(pair.kh, "sending-org.approval", APPROVAL | {"entry": entry})
+    await say(pair.kh, "sending-org.approval", APPROVAL)
+    await say(pair.kh, "sending-org.approval", another("so-0046"))
     body = example("sending-org.change")
     changed_one = await say(pair.kh, "sending-org.change", body)
-    await correct(pair.kh, changed_one, body | {"entry": "so-0046"})
+    right = {name: another("so-0046")[name] for name in ("entry", "licence")}
+    await correct(pair.kh, changed_one, body | right)
     ahead = await pair.jp.desk.publications.look(changed_one["id"])
     assert set(ahead["shows"]) == {"so-0046"}
 
@@ -168,7 +177,7 @@ async def test_what_a_later_message_marks_more_closely_is_not_kept_from_an_earli
     await publish(pair.jp, await say(pair.kh, "sending-org.approval", APPROVAL), place=PLACE)
     later = await say(pair.kh, "sending-org.change", example("sending-org.change"))
     closer = Publishable(fields=("/changed_on",), closed=("/organisation/email",))
-    monkeypatch.setattr("gateway.desk.published.publishable", lambda *_, **__: closer)
+    monkeypatch.setattr("gateway.delivery.showing.publishable", lambda *_, **__: closer)
     await publish(pair.jp, later, place=PLACE)
     _, fields = (await shown(pair.jp))["so-0045"]
     assert set(fields["organisation"]) >= {"name", "kind"}
@@ -205,6 +214,35 @@ async def test_what_somebody_published_elsewhere_only_a_person_takes_down(pair):
     assert (item["action"], item["place"]) == ("withdrawn", PLACE)
     assert (await publish(pair.jp, sent))["state"] == "done"
     assert await shown(pair.jp) == {}
+
+
+async def test_what_was_published_elsewhere_comes_off_our_page_and_nobody_is_told_before_a_person(
+    pair, tmp_path
+):
+    folder = open_site(pair.jp, tmp_path / "public")
+    sent = await say(pair.kh, "sending-org.approval", APPROVAL)
+    await publish(pair.jp, sent, place=PLACE)
+    await withdraw(pair.kh, sent)
+    await pair.jp.desk.publications.go_on(NOBODY)
+    await pair.jp.settled()
+    page = folder / "kh-molvt" / "sending-orgs.html"
+    assert "Mekong Example" not in page.read_text("utf-8")
+    (item,) = await waiting(pair.jp)
+    assert (item["action"], item["place"]) == ("withdrawn", PLACE)
+    assert len(await confirmations(pair.kh, sent["thread"])) == 1
+    done = await publish(pair.jp, sent)
+    assert (done["state"], done["place"]) == ("done", PLACE)
+
+
+async def test_a_refusal_takes_down_where_it_was_made_public(pair, tmp_path):
+    open_site(pair.jp, tmp_path / "public")
+    sent = await say(pair.kh, "sending-org.approval", APPROVAL)
+    await publish(pair.jp, sent, place=PLACE)
+    await correct(pair.kh, sent, APPROVAL | {"approved_on": "2026-02-02"})
+    await pair.jp.desk.publications.refuse(sent["id"], "other", "We ask first.", OPERATOR)
+    await pair.jp.settled()
+    _, told = await confirmations(pair.kh, sent["thread"])
+    assert (told["action"], told["place"]) == ("withdrawn", PLACE)
 
 
 async def test_taking_one_message_back_shows_again_what_held_before_it(pair):
@@ -262,6 +300,19 @@ async def test_a_reason_that_is_none_changes_nothing(pair):
     assert caught.value.problems[0].where == "/reason/code"
     assert changed(before, await rows(pair.jp)) <= {"evidence", "chains"}
     assert await states(pair.jp) == [("published", "waiting")]
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+async def test_a_reason_that_is_none_is_refused_where_nobody_is_told_too(pair, is_public):
+    sent = await say(pair.kh, "sending-org.approval", APPROVAL)
+    if is_public:
+        await publish(pair.kh, sent, place=PLACE)
+        await correct(pair.kh, sent, APPROVAL | {"approved_on": "2026-02-02"})
+    before = await states(pair.kh)
+    with pytest.raises(InvalidError) as caught:
+        await pair.kh.desk.publications.refuse(sent["id"], "because", "No.", OPERATOR)
+    assert caught.value.problems[0].where == "/reason/code"
+    assert await states(pair.kh) == before
 
 
 async def test_without_a_place_nothing_is_published(pair):
@@ -352,6 +403,97 @@ async def test_a_list_is_published_whole_and_takes_away_what_it_leaves_out(pair)
     assert set(await shown(pair.jp)) == {"so-1", "so-4"}
 
 
+@pytest.mark.clause("6(3)")
+async def test_an_approval_is_not_made_public_while_its_revocation_waits(pair):
+    approved = await say(pair.kh, "sending-org.approval", APPROVAL)
+    revoked = await say(pair.kh, "sending-org.revocation", REVOCATION)
+    with pytest.raises(ConflictError, match="it is revoked by now") as caught:
+        await publish(pair.jp, approved, place=PLACE)
+    assert caught.value.hint.startswith(f"gateway publish {revoked['id'][:13]};")
+    ahead = await pair.jp.desk.publications.look(approved["id"])
+    assert (ahead["state"], ahead["shows"]) == ("waiting", None)
+    assert "it is revoked by now" in ahead["hindrance"]
+    assert await shown(pair.jp) == {}
+    await publish(pair.jp, revoked, place=PLACE)
+    ahead = await pair.jp.desk.publications.look(approved["id"])
+    assert (ahead["hindrance"], ahead["statuses"]) == (None, {"so-0045": "revoked"})
+    await publish(pair.jp, approved, place=PLACE)
+    assert (await shown(pair.jp))["so-0045"][0] == "revoked"
+    assert [each["action"] for each in await confirmations(pair.kh, approved["thread"])] == [
+        "published"
+    ]
+
+
+async def test_a_suspension_is_over_once_a_reinstatement_waits(pair):
+    await publish(pair.jp, await say(pair.kh, "sending-org.approval", APPROVAL), place=PLACE)
+    same = {"entry": "so-0045", "licence": APPROVAL["licence"]}
+    body = example("sending-org.suspension", **same)
+    halted = await say(pair.kh, "sending-org.suspension", body)
+    body = example("sending-org.reinstatement", **same)
+    back = await say(pair.kh, "sending-org.reinstatement", body)
+    with pytest.raises(ConflictError, match="it is approved by now"):
+        await publish(pair.jp, halted, place=PLACE)
+    await publish(pair.jp, back, place=PLACE)
+    await publish(pair.jp, halted, place=PLACE)
+    status, fields = (await shown(pair.jp))["so-0045"]
+    assert (status, "scope" in fields) == ("approved", True)
+
+
+async def test_an_approval_whose_revocation_stays_closed_can_only_stay_closed_too(pair):
+    approved = await say(pair.kh, "sending-org.approval", APPROVAL)
+    revoked = await say(pair.kh, "sending-org.revocation", REVOCATION)
+    await pair.jp.desk.publications.refuse(revoked["id"], "law", "A court forbids.", OPERATOR)
+    with pytest.raises(ConflictError, match="not made public") as caught:
+        await publish(pair.jp, approved, place=PLACE)
+    assert caught.value.hint.endswith("--refuse")
+    done = await pair.jp.desk.publications.refuse(approved["id"], "law", "It ended.", OPERATOR)
+    assert done["state"] == "refused"
+
+
+async def test_what_goes_at_once_waits_without_an_alarm_for_what_must_be_public_first(
+    pair, tmp_path
+):
+    open_site(pair.jp, tmp_path / "public")
+    publish_at_once(pair.jp, "sending-org.approval")
+    await say(pair.kh, "sending-org.approval", APPROVAL)
+    revoked = await say(pair.kh, "sending-org.revocation", REVOCATION)
+    await pair.jp.desk.publications.go_on(NOBODY)
+    assert len(await waiting(pair.jp)) == 2
+    assert await alarms(pair.jp) == []
+    await publish(pair.jp, revoked)
+    await pair.jp.desk.publications.go_on(NOBODY)
+    assert await waiting(pair.jp) == []
+    assert (await shown(pair.jp))["so-0045"][0] == "revoked"
+
+
+async def test_a_list_leaves_out_what_is_over_by_now_and_not_public_yet(pair):
+    first = await say(pair.kh, "sending-org.list", listed(organisations(1, 2), "1"))
+    later = example("sending-org.revocation", entry="so-1", licence={"number": "TEST-1"})
+    revoked = await say(pair.kh, "sending-org.revocation", later)
+    await publish(pair.jp, first, place=PLACE)
+    assert set(await shown(pair.jp)) == {"so-2"}
+    await publish(pair.jp, revoked, place=PLACE)
+    assert {name: each[0] for name, each in (await shown(pair.jp)).items()} == {
+        "so-1": "revoked",
+        "so-2": "approved",
+    }
+
+
+async def test_what_was_published_says_that_it_is_no_longer_shown(pair):
+    approved = await say(pair.kh, "sending-org.approval", APPROVAL)
+    await publish(pair.jp, approved, place=PLACE)
+    assert (await pair.jp.desk.publications.look(approved["id"]))["is_gone"] is False
+    revoked = await say(pair.kh, "sending-org.revocation", REVOCATION)
+    await publish(pair.jp, revoked, place=PLACE)
+    page = await pair.jp.desk.publications.page()
+    assert [item["is_gone"] for item in page["items"]] == [False, True]
+
+
+async def test_publications_with_a_peer_there_is_not_are_not_an_empty_list(pair):
+    with pytest.raises(NotFoundError, match="kh/molvt"):
+        await pair.jp.desk.publications.page(peer="kh/unknown")
+
+
 async def test_a_list_lets_nothing_go_that_a_later_message_says(pair):
     first = await say(pair.kh, "sending-org.list", listed(organisations(1, 2), "1"))
     pair.clock.now -= 60
@@ -371,6 +513,70 @@ async def test_changes_to_a_list_take_away_only_what_they_name(pair):
     assert set(await shown(pair.jp)) == {"so-1", "so-3", "so-4"}
 
 
+async def test_a_list_that_a_newer_one_replaces_lapses_and_leads_to_that_one(pair):
+    first = await say(pair.kh, "sending-org.list", listed(organisations(1, 2), "1"))
+    second = await say(pair.kh, "sending-org.list", listed(organisations(1, 3), "2"))
+    assert await states(pair.jp) == [("published", "replaced"), ("published", "waiting")]
+    with pytest.raises(ConflictError, match="was replaced by") as caught:
+        await publish(pair.jp, first, place=PLACE)
+    assert caught.value.hint == f"publish that one: gateway publish {second['short']}"
+    assert await shown(pair.jp) == {}
+    await publish(pair.jp, second, place=PLACE)
+    with pytest.raises(ConflictError, match="was replaced by") as caught:
+        await publish(pair.jp, first, place=PLACE)
+    assert caught.value.hint == "gateway publications"
+    assert set(await shown(pair.jp)) == {"so-1", "so-3"}
+
+
+async def test_a_confirmation_that_never_counted_lets_no_replaced_list_wait_again(pair):
+    first = await say(pair.kh, "sending-org.list", listed(organisations(1, 2), "1"))
+    await pair.jp.desk.fetch(first["id"], OFFICER)
+    await pair.jp.settled()
+    await pair.jp.stop()
+    done = await pair.jp.desk.publications.publish(first["id"], OPERATOR, place=PLACE)
+    await say(pair.kh, "sending-org.list", listed(organisations(1, 3), "2"))
+    await pair.jp.desk.queue.cancel(done["confirmation"], OFFICER)
+    assert (await states(pair.jp))[0][1] == "replaced"
+
+
+async def test_changes_to_a_list_wait_until_that_list_is_public(pair, tmp_path):
+    open_site(pair.jp, tmp_path / "public")
+    first = await say(pair.kh, "sending-org.list", listed(organisations(1, 2), "1"))
+    whole = organisations(1, 2, 3)
+    body = listed(organisations(3), "2", base="1", whole=whole)
+    delta = await say(pair.kh, "sending-org.list", body)
+    with pytest.raises(ConflictError, match="goes on from a list that waits too") as caught:
+        await publish(pair.jp, delta)
+    assert caught.value.hint == f"gateway publish {first['short']}; then this one"
+    await publish(pair.jp, first)
+    await publish(pair.jp, delta)
+    assert set(await shown(pair.jp)) == set(whole)
+
+
+async def test_a_page_names_the_list_that_it_shows_and_the_day_it_is_of(pair):
+    async def heading():
+        ((version, day, number),) = [
+            (each.version, each.day, len(each.entries)) for each in await pages(pair.jp)
+        ]
+        return version, day, number
+
+    said = listed(organisations(1, 2), "1")
+    await publish(pair.jp, await say(pair.kh, "sending-org.list", said), place=PLACE)
+    assert await heading() == ("1", "2026-09-20", 2)
+    # Nothing but its name and its day is new.
+    again = await say(pair.kh, "sending-org.list", said | {"list_version": "2"})
+    assert await heading() == ("1", "2026-09-20", 2)
+    ahead = await pair.jp.desk.publications.look(again["id"])
+    assert (ahead["entries"], ahead["shows"]) == (0, {})
+    await publish(pair.jp, again, place=PLACE)
+    assert await heading() == ("2", "2026-09-20", 2)
+    pair.clock.now += 2 * 86_400
+    later = example("sending-org.revocation", entry="so-1", licence={"number": "TEST-1"})
+    revoked = await say(pair.kh, "sending-org.revocation", later)
+    await publish(pair.jp, revoked, place=PLACE)
+    assert await heading() == ("2", revoked["created"][:10], 2)
+
+
 async def test_a_list_in_parts_waits_for_all_of_them(pair):
     whole = organisations(1, 2)
     head = listed(organisations(1), "1", whole=whole, parts=2)
@@ -386,7 +592,7 @@ async def test_a_list_in_parts_waits_for_all_of_them(pair):
 
 async def test_what_the_configuration_names_waits_for_nobody(pair, tmp_path):
     open_site(pair.jp, tmp_path / "public")
-    pair.jp.desk.publications.automatic = frozenset({"sending-org.approval"})
+    publish_at_once(pair.jp, "sending-org.approval")
     sent = await say(pair.kh, "sending-org.approval", APPROVAL)
     await pair.jp.desk.publications.go_on(NOBODY)
     await pair.jp.settled()
@@ -403,7 +609,7 @@ async def test_a_list_that_takes_away_more_than_one_in_twenty_waits_all_the_same
     pair, tmp_path, left, goes
 ):
     open_site(pair.jp, tmp_path / "public")
-    pair.jp.desk.publications.automatic = frozenset({"sending-org.list"})
+    publish_at_once(pair.jp, "sending-org.list")
     for version, last in (("1", 20), ("2", left)):
         body = listed(organisations(*range(1, last + 1)), version)
         await say(pair.kh, "sending-org.list", body)
@@ -460,7 +666,7 @@ async def test_a_page_that_cannot_be_written_holds_up_no_other(pair, tmp_path):
     theirs = await say(pair.jp, "measure.notice", example("measure.notice"))
     (folder / "jp-isa").mkdir(parents=True)
     (folder / "jp-isa" / "sending-orgs.html").mkdir()
-    pair.kh.desk.publications.automatic = frozenset({"sending-org.approval", "measure.notice"})
+    publish_at_once(pair.kh, "sending-org.approval", "measure.notice")
     with pytest.raises(OSError, match="sending-orgs"):
         await pair.kh.desk.publications.go_on(NOBODY)
     found = (await pair.kh.desk.publications.page())["items"]
@@ -512,7 +718,7 @@ async def test_a_confirmation_that_somebody_writes_by_hand_ends_the_waiting(pair
     (item,) = (await pair.jp.desk.publications.page())["items"]
     assert (item["state"], item["place"]) == ("done", "Official Gazette, 1 October 2026")
     assert item["confirmation"] == told["id"]
-    other = await say(pair.kh, "sending-org.approval", APPROVAL | {"entry": "so-0046"})
+    other = await say(pair.kh, "sending-org.approval", another("so-0046"))
     await pair.jp.desk.fetch(other["id"], OFFICER)
     reason = {"code": "law", "text": {"en": "A court forbids."}}
     body = {"action": "not-published", "register": "sending-orgs", "reason": reason}
@@ -527,12 +733,13 @@ async def test_what_should_be_public_by_now_is_overdue(pair):
     pair.clock.now += 20 * 86_400
     (item,) = (await page(overdue=True))["items"]
     assert item["overdue"]
-    assert (await page(overdue=True, peer="np/moless"))["items"] == []
+    (kept,) = (await page(overdue=True, peer="kh/molvt"))["items"]
+    assert kept["overdue"] is True
 
 
 async def test_a_list_of_publications_goes_page_by_page(pair):
     for number in range(3):
-        await say(pair.kh, "sending-org.approval", APPROVAL | {"entry": f"so-{number}"})
+        await say(pair.kh, "sending-org.approval", another(f"so-{number}"))
     page = pair.jp.desk.publications.page
     first = await page(limit=2)
     rest = await page(limit=2, after=first["next"])
@@ -557,7 +764,7 @@ async def test_what_its_marking_closes_is_refused_and_recorded(pair, monkeypatch
     def closed(*_, **__):
         raise NotPublicError(None)
 
-    monkeypatch.setattr("gateway.desk.published.publishable", closed)
+    monkeypatch.setattr("gateway.delivery.showing.publishable", closed)
     with pytest.raises(NotPublicError):
         await publish(pair.jp, sent, place=PLACE)
     found = await facts(pair.jp, "SELECT record FROM evidence WHERE fact = 'release-refused'")

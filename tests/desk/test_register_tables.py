@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.catalogue.registers import Register
-from gateway.desk.list_reading import KINDS, finder
+from gateway.desk.list_reading import finder, type_of_list
 from gateway.desk.register_cells import CellError, value_of
 from gateway.desk.register_tables import LARGEST, read_table
 from gateway.errors import InvalidError
@@ -16,7 +16,7 @@ from tests.nodes import CATALOGUE
 
 NAME = ("organisation", "name", "en")
 NUMBER = ("licence", "number")
-FIND = finder(Register.SENDING_ORGS, CATALOGUE.bodies.schema(KINDS[Register.SENDING_ORGS].type))
+FIND = finder(Register.SENDING_ORGS, CATALOGUE.bodies.schema(type_of_list(Register.SENDING_ORGS)))
 
 
 def table(raw, **options):
@@ -139,6 +139,15 @@ def test_a_letter_of_an_office_in_cp932_is_refused_too():
     assert "U+E000" in fault(raw)[0][1]
 
 
+def test_every_row_that_is_none_is_named():
+    raw = "Licence number,Name\nT-1,a,b\nT-2,\ue000\nT-3,c\nT-4,\ue001\n"
+    assert [where for where, _ in fault(raw)] == [
+        "list.csv:2",
+        "list.csv:3, column 'Name'",
+        "list.csv:5, column 'Name'",
+    ]
+
+
 def test_a_column_that_is_left_out_on_purpose_is_not_missed():
     read = table("Licence number,Colour,Name\nT-1,red,A\n", skipped=["colour"])
     assert texts(read, NAME) == ["A"]
@@ -169,8 +178,11 @@ CODES = {"type": "string", "enum": ["approved", "food-service", "corporation"]}
         ("1,200", {"type": "integer"}, 1200),
         ("Food service", CODES, "food-service"),
         ("法人", CODES, "corporation"),
-        ("nonsense", CODES, "nonsense"),
-        ("care; food service", {"type": "array", "items": CODES}, ["care", "food-service"]),
+        (
+            "approved; food service",
+            {"type": "array", "items": CODES},
+            ["approved", "food-service"],
+        ),
         ("km、ja", {"type": "array", "items": {"type": "string"}}, ["km", "ja"]),
         (
             "４０１１００１０９８９９３",

@@ -2,9 +2,10 @@
 
 import pytest
 
+from gateway.catalogue.list_digest import set_digest
 from gateway.catalogue.registers import Register
 from gateway.desk import Draft, importing
-from gateway.desk.importing import messages_of
+from gateway.desk.importing import check_list, messages_of
 from gateway.desk.list_reading import finder, read_list
 from gateway.desk.register_tables import read_table
 from gateway.envelope import times
@@ -67,6 +68,76 @@ async def test_a_register_is_narrowed_by_status_words_and_numbers(listed):
     assert await ids(listed.jp, words=["angkor", "mekong"]) == []
     assert await ids(listed.jp, number="test 045") == ["so-0045"]
     assert await ids(listed.jp, number="TEST-999") == []
+
+
+async def test_pages_of_what_bears_a_number_come_to_an_end(listed):
+    first = await listed.jp.desk.registers.page(ORGS, number="TEST-045", limit=1)
+    assert ([each["entry"] for each in first["items"]], first["next"]) == (["so-0045"], None)
+    assert await ids(listed.jp, number="TEST-045", after="so-0045") == []
+    assert await ids(listed.jp, number="TEST-045", after="so-0044") == ["so-0045"]
+
+
+IMPOSSIBLE = [
+    pytest.param({"number": "TEST-045", "words": ["angkor"]}, "find", id="number-and-words"),
+    pytest.param({"status": "aproved"}, "status", id="status"),
+    # Another register has it.
+    pytest.param({"status": "lifted"}, "status", id="status-of-another"),
+]
+
+
+@pytest.mark.parametrize(("asked", "where"), IMPOSSIBLE)
+async def test_what_no_entry_can_answer_is_refused_instead_of_an_empty_page(listed, asked, where):
+    with pytest.raises(InvalidError) as caught:
+        await ids(listed.jp, **asked)
+    (problem,) = caught.value.problems
+    assert problem.where == where
+    if where == "status":
+        assert "approved, expired, revoked" in problem.text
+
+
+@pytest.mark.parametrize(("since", "until"), [(0, 0), (1, 0)])
+async def test_a_comparison_that_ends_before_it_begins_is_refused(listed, since, until):
+    now = listed.clock.now
+    with pytest.raises(InvalidError, match="not later") as caught:
+        await listed.jp.desk.registers.changed(
+            ORGS, since=times.text(now + since), until=times.text(now + until)
+        )
+    assert caught.value.problems[0].where == "until"
+
+
+@pytest.mark.clause("8")
+async def test_a_suspension_under_embargo_lies_open_from_its_day(pair):
+    day = times.text(pair.clock.now + DAY)[:10]
+    body = body_of("suspension.notice", public_from=day)
+    await send(pair.jp, "suspension.notice", body)
+    name, id = "suspensions", body["entry"]
+    since = times.text(pair.clock.now - DAY)
+
+    async def read(node):
+        page = await node.desk.registers.page(name)
+        one = await node.desk.registers.entry(name, id)
+        until = times.text(pair.clock.now)
+        changes = await node.desk.registers.changed(name, since=since, until=until)
+        return [*page["items"], one, *one["history"], *changes["items"]]
+
+    for node in (pair.jp, pair.kh):
+        for view in await read(node):
+            assert (view["public"], view["has_private"]) == ({}, True)
+    pair.clock.now += 2 * DAY
+    for node in (pair.jp, pair.kh):
+        views = await read(node)
+        assert len(views) == 4
+        for view in views:
+            assert view["public"]["field"] == body["field"]
+            assert not view["has_private"]
+
+
+async def test_a_list_is_rehearsed_with_all_it_announces(pair):
+    body = body_of("sending-org.list", set_digest=set_digest({}))
+    draft = Draft.from_json({"type": "sending-org.list", "to": "jp/isa", "body": body})
+    with pytest.raises(InvalidError, match="hold together") as caught:
+        await pair.kh.desk.send(draft, OFFICER, dry_run=True)
+    assert caught.value.problems[0].where == "/set_digest"
 
 
 async def test_a_number_is_looked_up_as_of_a_time_too(listed):
@@ -198,7 +269,9 @@ async def test_a_list_of_several_parts_counts_once_all_are_there(pair, monkeypat
     schema = CATALOGUE.bodies.schema("sending-org.list")
     table = read_table(raw, name="list.csv", find=finder(Register.SENDING_ORGS, schema))
     given = {"schema": schema, "known": {}, "country": "KH"}
-    read = read_list(table, Register.SENDING_ORGS, **given)
+    read = check_list(
+        read_list(table, Register.SENDING_ORGS, **given), CATALOGUE.bodies, day="2026-09-21"
+    )
     opening, *parts = messages_of(read, list_version="v1", day="2026-09-21")
     assert len(parts) >= 2
     first = await send(pair.kh, "sending-org.list", opening)

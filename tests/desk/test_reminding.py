@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.delivery.changes import Changes
 from gateway.delivery.deadlines import Deadlines
 from gateway.desk import Actor, Draft
 from gateway.desk.reminding import Reminders
 from gateway.envelope import times
-from gateway.store import duties, messages
+from gateway.store import duties, messages, threads
 from gateway.store.alarms import Alarm
 from tests.nodes import (
     CATALOGUE,
@@ -195,6 +196,15 @@ async def test_in_a_flagged_matter_a_person_looks_before_anybody_is_reminded(pai
     assert len(await look(pair, pair.jp, NOTICE + 1)) == 1
 
 
+async def test_our_own_people_hear_of_a_duty_in_a_flagged_matter_too(pair):
+    asked = await accepted(pair)
+    await pair.kh.store.write(
+        lambda tx: threads.flag(tx, "jp/isa", asked["thread"], "something-odd", times.text(START))
+    )
+    await look(pair, pair.kh, NOTICE)
+    assert await alarms(pair.kh) == [Alarm.DUTY_DUE]
+
+
 async def test_a_node_that_is_told_not_to_reminds_only_its_own_people(pair):
     asked = await accepted(pair)
     for node in (pair.jp, pair.kh):
@@ -216,9 +226,7 @@ async def test_our_own_people_hear_of_a_duty_once_before_and_once_when_it_is_lat
     assert [row["count"] for row in counted] == [1, 1]
 
 
-async def test_what_is_agreed_to_be_later_reminds_by_the_later_date(pair):
-    asked = await accepted(pair)
-    later = times.text(DUE + 28 * DAY)
+async def more_time(pair, asked, later):
     body = {"due": later, "reason": {"en": "Records have to be compared."}}
     request = await pair.kh.desk.send(
         Draft(type="extension.request", in_reply_to=asked["id"], body=body), OFFICER
@@ -234,8 +242,23 @@ async def test_what_is_agreed_to_be_later_reminds_by_the_later_date(pair):
         OFFICER,
     )
     await pair.jp.settled()
+
+
+async def test_what_is_agreed_to_be_later_reminds_by_the_later_date(pair):
+    asked = await accepted(pair)
+    await more_time(pair, asked, times.text(DUE + 28 * DAY))
     assert await look(pair, pair.jp, DUE + 1) == []
     assert len(await look(pair, pair.jp, NOTICE + 28 * DAY)) == 1
+
+
+@pytest.mark.parametrize("reminded", [NOTICE, DUE + 1])
+async def test_a_later_date_has_reminders_of_its_own(pair, reminded):
+    asked = await accepted(pair)
+    assert len(await look(pair, pair.jp, reminded)) == 1
+    await more_time(pair, asked, times.text(DUE + 28 * DAY))
+    for now in (NOTICE + 28 * DAY, DUE + 28 * DAY + 1):
+        assert len(await look(pair, pair.jp, now)) == 1
+        assert await look(pair, pair.jp, now) == []
 
 
 async def test_a_short_term_leaves_no_time_for_a_reminder_before(pair):
@@ -287,10 +310,21 @@ async def test_an_answer_that_comes_while_we_write_the_reminder_takes_it_back(pa
 async def test_after_a_start_the_others_are_heard_before_they_are_reminded(pair, after_start):
     await accepted(pair)
     pair.clock.now = NOTICE
-    task = asyncio.create_task(reminders(pair.jp, after_start=after_start).run())
+    asleep = asyncio.Event()
+
+    class Bell(asyncio.Event):
+        async def wait(self):
+            asleep.set()
+            return await super().wait()
+
+    worker = reminders(pair.jp, after_start=after_start)
+    worker._changes = Changes()
+    worker._changes._event = Bell()
+    task = asyncio.create_task(worker.run())
     try:
         if after_start:
-            await asyncio.sleep(0.05)
+            async with asyncio.timeout(10):
+                await asleep.wait()
             assert await sent(pair.jp) == []
         else:
             await until(pair.jp, lambda: sent(pair.jp))

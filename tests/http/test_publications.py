@@ -34,6 +34,15 @@ async def test_what_waits_is_looked_at_and_published(api):
     assert (told["type"], told["in_reply_to"]) == ("publication.confirm", sent["id"])
     assert (await blocking(api.client.publications, overdue=True))["items"] == []
     assert (await blocking(api.client.publications))["items"][0]["confirmation"] == told["id"]
+    after = await blocking(api.client.publication, sent["reference"])
+    assert (after["state"], after["decided_uid"]) == ("done", done["decided_uid"])
+    assert (after["shows"], after["hindrance"], after["is_gone"]) == (None, None, False)
+
+
+async def test_an_unknown_peer_is_told_so(api):
+    with pytest.raises(AnsweredError) as caught:
+        await blocking(api.client.publications, peer="kh/unknown")
+    assert caught.value.document["status"] == 404
 
 
 async def test_a_refusal_needs_its_reason(api):
@@ -42,25 +51,23 @@ async def test_a_refusal_needs_its_reason(api):
         await blocking(api.client.keep_closed, sent["id"], code="because", text="No.")
     assert caught.value.document["status"] == 422
     done = await blocking(api.client.keep_closed, sent["id"], code="law", text="A court forbids.")
-    assert done["reason"] == {"code": "law", "text": {"en": "A court forbids."}}
+    assert done["reason"] == {"code": "law"}
 
 
 async def test_a_request_that_is_made_twice_decides_once(api):
     sent = await approved(api)
-    post = api.client.post
+    client = api.client
     for _ in range(2):
-        view = await blocking(
-            post, "publications", sent["id"], "publish", body={"place": PLACE}, key="k1"
-        )
+        view = await blocking(client.publish, sent["id"], place=PLACE, key="k1")
         assert view["state"] == "done"
     await api.node.settled()
-    other = await approved(api, entry="so-0046")
-    body = {"code": "law", "text": "A court forbids."}
+    other = await approved(api, entry="so-0046", licence={"number": "TEST-46"})
+    why = {"code": "law", "text": "A court forbids."}
     for _ in range(2):
-        view = await blocking(post, "publications", other["id"], "refuse", body=body, key="k2")
+        view = await blocking(client.keep_closed, other["id"], **why, key="k2")
         assert view["state"] == "refused"
     with pytest.raises(AnsweredError) as caught:
-        await blocking(post, "publications", sent["id"], "publish", body={"place": PLACE}, key="k3")
+        await blocking(client.publish, sent["id"], place=PLACE, key="k3")
     assert caught.value.document["status"] == 409
     assert await states(api.node) == [("published", "done"), ("not-published", "refused")]
 

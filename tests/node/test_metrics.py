@@ -51,6 +51,11 @@ async def everything(node):
         " VALUES (1, 1, ?, 'measures', 'published', 'required', 'waiting', ?, ?)",
         *(PEER, AT, AT),
     )
+    await node.run(
+        "INSERT INTO register_deferred (seq, slot, peer, register, reason, at)"
+        " VALUES (1, 1, ?, 'measures', 'x', ?)",
+        *(PEER, AT),
+    )
     await node.run("UPDATE peers SET failures = 4, last_contact = ?, clock_offset = -7.5", AT)
     node.refused["peer"].update({"403": 3, "handshake": 2})
     await node.verifying.verify(whole=True)
@@ -101,6 +106,7 @@ async def test_the_numbers_are_those_of_the_store(node):
         ("gateway_refusals", "code=unknown-type", "direction=out", peer): 1,
         ("gateway_publications_waiting", peer): 1,
         ("gateway_publications_overdue_seconds", peer): 3600,
+        ("gateway_registers_waiting", peer): 1,
         ("gateway_unreadable_arrivals", peer): 1,
         ("gateway_peer_enabled", peer): 1,
         ("gateway_link_failures", peer): 4,

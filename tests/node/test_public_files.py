@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,16 +13,28 @@ import pytest
 from gateway.catalogue import Register
 from gateway.config import PublicationConfig, load
 from gateway.desk.public_site import PublicRegister
-from gateway.node.public_files import PublicFiles, Publisher, publisher
+from gateway.node.public_files import PublicFiles, Publisher, outlet, publisher
 from gateway.resources import example_config
 from gateway.store.publications import Shown
 from tests.nodes import CATALOGUE, Pair, alarms, two_nodes, until
-from tests.publishing import ADDRESS, OPERATOR, PAGE, example, open_site, say, shown, states
+from tests.publishing import (
+    ADDRESS,
+    OPERATOR,
+    PAGE,
+    example,
+    open_site,
+    publish_at_once,
+    say,
+    shown,
+    states,
+)
 
 NASTY = {
     "organisation": {"name": {"en": "=HYPERLINK(1)", "ja": "<script>見本</script>", "km": "គំរូ"}},
     "licence": {"number": "@SUM(A1)"},
 }
+
+SINCE = "2026-09-21T14:13:20Z"
 
 
 @pytest.fixture
@@ -42,7 +55,7 @@ def register(*entries, peer="kh/molvt"):
 
 
 def entry(number=1, **fields):
-    return Shown(entry=f"so-{number}", status="approved", fields=fields, seq=number)
+    return Shown(entry=f"so-{number}", status="approved", fields=fields, seq=number, since=SINCE)
 
 
 def files(node, folder, address=ADDRESS):
@@ -60,6 +73,7 @@ async def test_a_register_is_a_page_a_table_and_a_file_for_programs(pair, tmp_pa
     assert "<script>" not in page
     assert 'lang="km">គំរូ' in page
     assert "Ministry of Labour" in page
+    assert re.findall('href="([^"]*)"', page) == ["sending-orgs.csv", "sending-orgs.json"]
     table = (folder / "sending-orgs.csv").read_text("utf-8")
     assert "'=HYPERLINK(1)" in table
     assert "'@SUM(A1)" in table
@@ -144,7 +158,8 @@ async def test_the_worker_publishes_what_the_configuration_names(pair, tmp_path)
         "store": node.store,
         "changes": node.changes,
     }
-    named = publisher(load(path, {}), desk=node.desk, shared=shared)
+    node.desk.publications._outlet = outlet(load(path, {}), shared)
+    named = publisher(node.desk, shared)
     task = asyncio.create_task(named.worker.run())
     try:
         await say(pair.kh, "sending-org.approval", example("sending-org.approval"))
@@ -183,7 +198,7 @@ async def test_a_folder_that_cannot_be_written_raises_an_alarm_and_is_tried_agai
     folder = open_site(pair.jp, tmp_path / "public")
     folder.mkdir()
     (folder / "kh-molvt").write_text("in the way")
-    pair.jp.desk.publications.automatic = frozenset({"sending-org.approval"})
+    publish_at_once(pair.jp, "sending-org.approval")
     task = working(pair)
     try:
         await say(pair.kh, "sending-org.approval", example("sending-org.approval"))

@@ -104,7 +104,8 @@ def everything(tx: Transaction) -> None:
         evidence.append(tx, PEER, Fact.DELIVERED, at=AT, subject=f"message {number}")
     evidence.append(tx, LOCAL, Fact.INITIALISED, at=AT, epoch=EPOCH)
     raise_alarm(tx, Alarm.HELD, at=AT, peer=PEER, subject=header.id)
-    shown = Shown(entry="so-1", status="approved", fields={"approved_on": "2026-01-05"}, seq=1)
+    fields = {"approved_on": "2026-01-05"}
+    shown = Shown(entry="so-1", status="approved", fields=fields, seq=1, since=AT)
     _register(tx, 1)
     publications.show(tx, 1, peer=PEER, register=Register.SENDING_ORGS, shown=shown, at=AT)
 

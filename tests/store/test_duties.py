@@ -213,6 +213,46 @@ def test_each_turn_of_a_repeated_duty_is_one_of_its_own(tx):
     assert [(row["turn"], row["closed"]) for row in turns] == [(0, None)]
 
 
+def turns_of(tx, *about):
+    found = [row for seq in about for row in duties.history(tx, seq)]
+    return [(row["turn"], row["closed_by"]) for row in found if row["act"] == Act.REPEATED]
+
+
+def test_a_turn_that_never_was_leaves_its_end_to_the_one_before(tx):
+    seq, first, second = await_all(tx), message(tx)[0], message(tx)[0]
+    repeat(tx, seq, LATER, by=seq)
+    for by in (first, second):
+        duties.close(tx, seq, (Act.REPEATED,), Outcome.DONE, at=OPENED, by=by)
+        repeat(tx, seq, LATEST, by=by)
+    duties.reopen(tx, first)
+    assert turns_of(tx, seq) == [(0, second), (2, None)]
+    repeat(tx, seq, LATEST, by=second)
+    assert turns_of(tx, seq) == [(0, second), (2, None), (3, None)]
+    duties.reopen(tx, second)
+    assert turns_of(tx, seq) == [(0, None)]
+
+
+def test_a_message_in_the_middle_of_a_chain_leaves_its_end_to_the_one_before(tx):
+    first, second, third = (message(tx)[0] for _ in range(3))
+    for seq, following in ((first, second), (second, third)):
+        repeat(tx, seq, LATER, by=seq, holder=Holder.US)
+        named = {"at": OPENED, "by": following, "with_own": True}
+        duties.close(tx, seq, (Act.REPEATED,), Outcome.DONE, **named)
+    repeat(tx, third, LATEST, by=third, holder=Holder.US)
+    duties.drop(tx, second, at=LATER)
+    duties.reopen_turns(tx, second)
+    assert turns_of(tx, first, third) == [(0, third), (0, None)]
+    duties.drop(tx, third, at=LATER)
+    duties.reopen_turns(tx, third)
+    assert [row["closed"] for row in duties.history(tx, first)] == [None]
+
+
+def test_nothing_is_done_before_it_was_owed(tx):
+    seq, by = await_all(tx), message(tx)[0]
+    messages.reach(tx, seq, Reached.ANSWERED, "2025-12-01T00:00:00Z", by=by)
+    assert {closed for _, closed, _ in ended(tx, seq).values()} == {OPENED}
+
+
 def test_what_a_sender_owes_itself_does_not_end_with_what_its_message_asks_for(tx):
     seq = await_all(tx)
     repeat(tx, seq, LATER, by=seq, holder=Holder.US)
@@ -336,3 +376,17 @@ def test_a_report_counts_what_fell_due_in_its_period(tx):
         ("answered", 0, 0, 0, 0, None),
     ]
     assert reported(peer="np/moless") == []
+
+
+@pytest.mark.parametrize(
+    ("holder", "in_time"), [(Holder.THEM, 0), (Holder.US, 1)], ids=["theirs", "ours"]
+)
+def test_what_the_other_side_did_is_in_time_when_its_word_came_in_time(tx, holder, in_time):
+    """A peer that dates its answer back gains nothing by it."""
+    answer, _ = message(tx, direction=Direction.IN)
+    sql(tx, "UPDATE messages SET received = ? WHERE seq = ?", LATEST, answer)
+    done = {"closed": OPENED, "closed_by": answer, "outcome": "done", "holder": holder}
+    judged(tx, "answered", due=LATER, **done)
+    (row,) = duties.report(tx, now=LATEST, peer=None, since=None, until=None)
+    assert (row["done"], row["in_time"]) == (1, in_time)
+    assert row["mean_days"] == (0.0 if in_time else 59.0)

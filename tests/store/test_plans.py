@@ -69,6 +69,10 @@ PLANS = {
     ],
     "duties.closed_by": ["duties USING COVERING INDEX duties_closed_by (closed_by=?)"],
     "duties.reopen": ["duties USING COVERING INDEX duties_closed_by (closed_by=?)"],
+    "duties.reopen_turns": [
+        "duties USING COVERING INDEX duties_closed_by (closed_by=?)",
+        "n USING INDEX duties_repeated (opened_by=? AND seq=? AND act=?)",
+    ],
     "duties.not_begun": ["duties USING COVERING INDEX duties_repeated (opened_by=?)"],
     "duties.previous": ["d USING INDEX duties_next_of_kind (peer=? AND direction=?)", f"m {KEY}"],
     "duties.passed": ["d USING INDEX duties_ahead (due<?)", f"m {KEY}"],
@@ -76,6 +80,10 @@ PLANS = {
     "duties.of": ["duties USING PRIMARY KEY (seq=?)"],
     "duties.history": ["duties USING PRIMARY KEY (seq=?)"],
     "duties.one": ["duties USING PRIMARY KEY (seq=? AND act=?)"],
+    "duties.open_requests": [
+        "m USING INDEX messages_by_thread (thread=?)",
+        "d USING PRIMARY KEY (seq=? AND act=?)",
+    ],
     "duties.extend": [DUTY],
     "duties.extension": [f"extensions {KEY}"],
     "duties.later_extension": [
@@ -107,7 +115,7 @@ PLANS = {
         f"b {KEY}",
         f"c {KEY}",
     ],
-    "duties.report": ["duties USING INDEX duties_by_due (due>? AND due<?)"],
+    "duties.report": ["d USING INDEX duties_by_due (due>? AND due<?)", f"c {KEY}"],
     "statements.get": ["statements USING PRIMARY KEY (digest=?)"],
     "steps.of": ["steps USING PRIMARY KEY (seq=?)"],
     "steps.next": ["s USING COVERING INDEX steps_by_thread (thread=? AND seq>?)", f"m {KEY}"],
@@ -281,15 +289,41 @@ PLANS = {
     ],
 }
 
+# Whether nothing is shown any more that a publication had let be read.
+GONE = [
+    "n USING INDEX publications_by_slot (slot=? AND seq>?)",
+    "s USING COVERING INDEX published_by_message (seq=?)",
+    "s USING INDEX published_by_message (seq=?)",
+    "q USING PRIMARY KEY (peer=? AND register=? AND entry=?)",
+]
+
 PLANS |= {
     "checking.published": [
         "published USING PRIMARY KEY ((peer,register,entry,seq)>(?,?,?,?))",
     ],
     "publications.insert": ["p USING INDEX publications_by_slot (slot=?)"],
-    "publications.get": [f"p {KEY}", f"m {KEY}", f"f {KEY}"],
+    "publications.get": [f"p {KEY}", f"m {KEY}", f"f {KEY}", *GONE],
     "publications.of_slot": ["publications USING COVERING INDEX publications_by_slot (slot=?)"],
     "publications.replace": ["publications USING INDEX publications_by_slot (slot=?)"],
-    "publications.page": ["p USING INTEGER PRIMARY KEY (rowid<?)", f"m {KEY}", f"f {KEY}"],
+    "publications.replace_lists": [
+        "publications USING INDEX publications_open (state=?)",
+        f"l {KEY}",
+    ],
+    "publications.replacing": [f"o {KEY}", "l USING INDEX register_lists_by_state"],
+    "publications.waiting_list": [
+        "p USING INDEX publications_open (state=? AND seq<?)",
+        f"l {KEY}",
+    ],
+    "publications.list_shown": [
+        "l USING INDEX register_lists_by_state (peer=? AND register=? AND state=?)",
+        "s USING INDEX published_by_message (seq=?)",
+    ],
+    "publications.page": [
+        "p USING INTEGER PRIMARY KEY (rowid<?)",
+        f"m {KEY}",
+        f"f {KEY}",
+        *GONE,
+    ],
     "publications.page_open": [
         "p USING INDEX publications_open (state=? AND seq<?)",
         f"m {KEY}",
@@ -300,6 +334,23 @@ PLANS |= {
     "publications.remark": [f"publications {KEY}"],
     "publications.counts": ["publications USING INDEX publications_open (state=?)"],
     "publications.show": [],
+    "publications.told_by": ["publications USING INDEX publications_by_slot (slot=?)"],
+    "publications.take_back": [f"publications {KEY}"],
+    "publications.of_slot_shown": [
+        "published USING INDEX published_by_message (seq=?)",
+        "publications USING COVERING INDEX publications_by_slot (slot=?)",
+    ],
+    "publications.reopen_slot": [
+        "published USING INDEX published_by_message (seq=?)",
+        "publications USING COVERING INDEX publications_by_slot (slot=?)",
+    ],
+    "publications.counted": ["register_versions USING INDEX sqlite_autoindex_register_versions_1"],
+    "publications.pending": [
+        "v USING INDEX register_versions_then (peer=? AND register=? AND entry=?)",
+        f"p {KEY}",
+        "o USING COVERING INDEX publications_by_slot (slot=?)",
+        "s USING INDEX published_by_message (seq=?)",
+    ],
     "publications.end_slot": [
         "published USING INDEX published_by_message (seq=?)",
         "publications USING COVERING INDEX publications_by_slot (slot=?)",
@@ -310,7 +361,7 @@ PLANS |= {
     ],
     "publications.shown": [
         "p USING PRIMARY KEY (peer=? AND register=? AND entry>?)",
-        "q USING PRIMARY KEY (peer=? AND register=? AND entry=? AND seq>?)",
+        "q USING PRIMARY KEY (peer=? AND register=? AND entry=?)",
     ],
     "publications.of_entry": ["published USING PRIMARY KEY (peer=? AND register=? AND entry=?)"],
     "publications.has_any": ["published USING PRIMARY KEY (peer=? AND register=?)"],
@@ -340,23 +391,36 @@ PLANS |= {
         VERSION,
         "USING COVERING INDEX register_versions_then (peer=? AND register=? AND entry>?)",
     ],
-    "registers.ids_now": [f"{STANDING})"],
+    "registers.statuses": [f"{STANDING})"],
     "registers.count_now": [f"{STANDING})"],
     "registers.changed": [
         "register_versions_new (peer=? AND register=? AND valid_from>? AND valid_from<?)"
     ],
     "registers.of_message": ["register_versions USING INDEX sqlite_autoindex_register_versions_1"],
     "registers.of_slot": ["USING INDEX register_versions_by_slot (slot=?)"],
+    "registers.said_by_slot": ["USING INDEX register_versions_by_slot (slot=?)"],
+    "registers.sides": [f"n {KEY}", "v USING INDEX register_versions_then", f"m {KEY}"],
+    "registers.named": [
+        "n USING PRIMARY KEY (peer=? AND register=? AND lookup=?)",
+        "v USING INDEX register_versions_now (peer=? AND register=? AND entry=?)",
+    ],
     "registers.by_number": ["USING PRIMARY KEY (peer=? AND register=? AND lookup=?)"],
     "registers.deferred": [f"register_deferred {KEY}"],
     "registers.deferred_open": ["d USING INDEX register_deferred_open (seq>?)", f"m {KEY}"],
+    "registers.supersede": ["register_deferred_by_slot (slot=?)"],
     "registers.decide": [f"register_deferred {KEY}"],
     "register_lists.get": [f"register_lists {KEY}"],
     "register_lists.current": [LIST_STATE],
+    "register_lists.named_otherwise": [LIST_STATE],
     "register_lists.on_its_way": [LIST_STATE, "p USING PRIMARY KEY (list=?)", f"m {KEY}"],
     "register_lists.applied": [f"register_lists {KEY}"],
     "register_lists.drop": [f"register_lists {KEY}"],
     "register_lists.drop_others": [LIST_STATE],
+    "register_lists.drop_oldest": [
+        f"register_lists {KEY}",
+        LIST_STATE.replace("state=?", "state=? AND applied=?"),
+        "p USING PRIMARY KEY (list=?)",
+    ],
     "register_lists.parts": ["p USING PRIMARY KEY (list=?)", f"m {KEY}"],
     "register_lists.list_of": [
         "p USING INDEX sqlite_autoindex_register_parts_1 (seq=?)",
@@ -377,6 +441,8 @@ WHOLE = {
     "alarms.open": "SCAN alarms USING INDEX alarms_open",  # newest first, ended by its LIMIT
     "alarms.count": "SCAN alarms USING INDEX alarms_open",  # what nobody has dismissed
     "duties.next": "SCAN duties USING INDEX duties_ahead",  # ended by its LIMIT
+    "duties.never_to_be_reminded": "SCAN duties USING INDEX duties_ahead",  # once, after an upgrade
+    "duties.not_reported_on": "SCAN t",  # the same
     "evidence.chains": "SCAN chains",  # a row per peer
     "figures.queued": "SCAN outbox",  # what waits, small rows, for monitoring
     "figures.missed": "SCAN duties USING INDEX duties_by_message",  # only what was missed
@@ -389,6 +455,9 @@ WHOLE = {
     "checking.count_messages": "SCAN messages USING COVERING INDEX",  # `db check` reads all anyway
     "checking.count_entries": "SCAN entries USING COVERING INDEX",  # the same
     "checking.count_sealings": "SCAN sealings USING COVERING INDEX",  # the same
+    # What waits for a person, small rows.
+    "registers.count_deferred": "SCAN register_deferred USING INDEX register_deferred_open",
+    "registers.waiting": "SCAN register_deferred USING INDEX register_deferred_open",
     "restoring.counters": "SCAN counters",  # a row per year, once in a restoring
     "restoring.last_event": "SCAN sqlite_sequence",  # a row per counted table
     "restoring.begin_events": "SCAN sqlite_sequence",  # the same

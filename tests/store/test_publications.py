@@ -27,7 +27,7 @@ def note(tx, seq, *, slot=None, action=Action.PUBLISHED, due=None):
 
 
 def show(tx, seq, entry="so-1", fields=None, status="approved"):
-    shown = Shown(entry=entry, status=status, fields=fields, seq=seq)
+    shown = Shown(entry=entry, status=status, fields=fields, seq=seq, since=AT)
     publications.show(tx, seq, peer=PEER, register=ORGS, shown=shown, at=AT)
 
 
@@ -49,7 +49,7 @@ def test_the_newest_message_that_lets_an_entry_be_read_is_shown(tx):
     show(tx, first, fields={"a": 1})
     assert shown(tx) == {"so-1": {"a": 2}}
     note(tx, second)
-    assert publications.close_versions(tx, second, AT) == 1
+    assert [each.seq for each in publications.close_versions(tx, second, AT)] == [second]
     assert shown(tx) == {"so-1": {"a": 1}}
 
 
@@ -127,3 +127,38 @@ def test_what_was_changed_on_the_disk_is_not_shown(tx, column):
         shown(tx)
     with pytest.raises(CorruptError):
         publications.of_entry(tx, PEER, ORGS, "so-1")
+
+
+def test_the_message_that_changed_the_register_last_is_shown_whenever_it_came(tx):
+    first, second = seqs(tx, 2)
+    show(tx, second, fields={"a": 2})
+    later = Shown(entry="so-1", status="revoked", fields={"a": 1}, seq=first, since="2026-09-22Z")
+    publications.show(tx, first, peer=PEER, register=ORGS, shown=later, at=AT)
+    assert shown(tx) == {"so-1": {"a": 1}}
+    read = publications.of_entry(tx, PEER, ORGS, "so-1")
+    assert [each.seq for each in read] == [first, second]
+
+
+def test_the_words_of_a_reason_are_sealed_and_go_once_a_message_keeps_them(tx):
+    told, untold = seqs(tx, 2)
+    reason = {"code": "law", "text": {"en": "A court forbids."}}
+    closed = Decision(action=Action.NOT_PUBLISHED, at=AT, uid=1, reason=reason)
+    for seq, message_id in ((told, "told"), (untold, None)):
+        note(tx, seq)
+        publications.decide(tx, seq, closed)
+        assert publications.reason_of(tx, publications.get(tx, seq)) == reason
+        assert b"court" not in publications.get(tx, seq)["reason_text"]
+        publications.finish(tx, seq, message_id)
+    assert publications.reason_of(tx, publications.get(tx, told)) == {"code": "law"}
+    assert publications.reason_of(tx, publications.get(tx, untold)) == reason
+
+
+def test_only_what_was_closed_at_that_time_is_opened_again(tx):
+    first, second = seqs(tx, 2)
+    for seq, at in ((first, AT), (second, "2026-09-22T00:00:00Z")):
+        note(tx, seq, slot=first)
+        show(tx, seq, entry=f"so-{seq}", fields={"a": seq})
+        publications.close_versions(tx, first, at)
+    publications.reopen_versions(tx, first, "2026-09-22T00:00:00Z")
+    assert shown(tx) == {f"so-{second}": {"a": second}}
+    assert publications.pages(tx) == 1

@@ -4,7 +4,9 @@ import hashlib
 import os
 import shutil
 import socket
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,6 +172,16 @@ def test_commands_on_a_node_that_is_down_end_with_the_line_that_starts_it(pair):
         assert (finished.code, finished.out) == (5, "")
         assert "the node is not running" in finished.err
         assert finished.err.rstrip().endswith(f"--config {pair.jp.config} serve")
+
+
+def test_the_first_start_after_an_upgrade_does_what_the_scripts_have_left_to_it(pair):
+    mark = "to-do.duties"
+    with closing(sqlite3.connect(pair.jp.database, isolation_level=None)) as database:
+        database.execute("INSERT INTO meta (name, value) VALUES (?, '4')", (mark,))
+    pair.jp.start()
+    assert pair.jp.stop() == 0
+    with closing(sqlite3.connect(pair.jp.database)) as database:
+        assert database.execute("SELECT 1 FROM meta WHERE name = ?", (mark,)).fetchone() is None
 
 
 def test_a_killed_node_starts_again_over_its_old_socket(running: Pair):

@@ -1,6 +1,8 @@
-"""What a row of the table of types says: all that is particular to a type, and nothing else does.
+"""What a row of the table of types says: how a type differs from others is a column here.
 
-No code anywhere knows a type by name; what differs between types is a column here.
+Code names a type only for what no column can say: what it changes in a register
+(`register_rules`), what a reply must be to the message it answers (`placement`), what this program
+writes itself (acknowledgements, confirmations, reminders, cards), and words and steps for people.
 """
 
 from collections.abc import Mapping
@@ -98,6 +100,7 @@ class MessageType:
         haste: Codes in the body that make a matter more urgent than its writer says.
         register: The register that it changes.
         public_from: The member of the body with the day from which the whole is public.
+        task: What its recipient is to do, in words, where its kind of thread says it wrong.
     """
 
     name: str
@@ -128,6 +131,7 @@ class MessageType:
     haste: Mapping[str, Priority] = field(default_factory=lambda: _NO_HASTE)
     register: Register | None = None
     public_from: str | None = None
+    task: str | None = None
 
     @property
     def events(self) -> frozenset[Event]:

@@ -7,8 +7,8 @@ from gateway.desk import Desk
 from gateway.desk.consumers import FOLDER, NAME
 from gateway.errors import PolicyError
 from gateway.http.routes.route import Call, Done, Parameter, Route
+from gateway.http.routes.shapes import TEXT
 
-_TEXT: Final = {"type": "string"}
 _ID: Final = {"type": "string", "minLength": 1, "maxLength": 64}
 _NAME: Final = Parameter(
     "The name of the consumer; each account has its own.",
@@ -173,12 +173,12 @@ _SET_APART: Final = {
     "additionalProperties": False,
     "required": ["id", "peer", "type", "reference", "tries", "since"],
     "properties": {
-        "id": _TEXT,
-        "peer": _TEXT,
-        "type": _TEXT,
+        "id": TEXT,
+        "peer": TEXT,
+        "type": TEXT,
         "reference": {"type": ["string", "null"]},
         "tries": {"type": "integer"},
-        "since": _TEXT,
+        "since": TEXT,
     },
 }
 
@@ -188,7 +188,7 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "additionalProperties": False,
         "required": ["name", "items"],
         "properties": {
-            "name": _TEXT,
+            "name": TEXT,
             "items": {
                 "type": "array",
                 "items": {
@@ -215,7 +215,7 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "additionalProperties": False,
         "required": ["name", "open"],
         "properties": {
-            "name": _TEXT,
+            "name": TEXT,
             "open": {"type": "integer", "description": "What is still not acknowledged."},
         },
     },
@@ -223,13 +223,13 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "type": "object",
         "additionalProperties": False,
         "required": ["name", "id", "skipped"],
-        "properties": {"name": _TEXT, "id": _TEXT, "skipped": {"type": "boolean"}},
+        "properties": {"name": TEXT, "id": TEXT, "skipped": {"type": "boolean"}},
     },
     "DeletedConsumer": {
         "type": "object",
         "additionalProperties": False,
         "required": ["name", "deleted"],
-        "properties": {"name": _TEXT, "deleted": {"const": True}},
+        "properties": {"name": TEXT, "deleted": {"const": True}},
     },
     "Consumer": {
         "type": "object",
@@ -237,8 +237,8 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "required": ["uid", "name", "created", "open", "set_apart"],
         "properties": {
             "uid": {"type": "integer", "description": "The account whose consumer it is."},
-            "name": _TEXT,
-            "created": _TEXT,
+            "name": TEXT,
+            "created": TEXT,
             "open": {"type": "integer", "description": "Given or waiting, not acknowledged."},
             "set_apart": {
                 "type": "array",

@@ -6,16 +6,14 @@ from typing import Any, Final
 
 from gateway.desk import Desk
 from gateway.http.routes.route import Call, Done, Parameter, Route, flag_in
-
-_TEXT: Final = {"type": "string"}
-_NULLABLE: Final = {"type": ["string", "null"]}
+from gateway.http.routes.shapes import NULLABLE, TEXT
 
 _VIEW: Final = {
-    "name": {**_TEXT, "description": "Letters, digits, dots, dashes and underscores."},
-    "type": {**_NULLABLE, "description": "The message type, if it is a known one."},
-    "title": {**_NULLABLE, "description": "The title of that type."},
-    "to": {**_NULLABLE, "description": "The node it is for, if that is known."},
-    "updated": {**_TEXT, "description": "When it was kept last, RFC 3339 UTC."},
+    "name": {**TEXT, "description": "Letters, digits, dots, dashes and underscores."},
+    "type": {**NULLABLE, "description": "The message type, if it is a known one."},
+    "title": {**NULLABLE, "description": "The title of that type."},
+    "to": {**NULLABLE, "description": "The node it is for, if that is known."},
+    "updated": {**TEXT, "description": "When it was kept last, RFC 3339 UTC."},
 }
 
 
@@ -101,6 +99,6 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "type": "object",
         "additionalProperties": False,
         "required": ["name", "deleted"],
-        "properties": {"name": _TEXT, "deleted": {"const": True}},
+        "properties": {"name": TEXT, "deleted": {"const": True}},
     },
 }

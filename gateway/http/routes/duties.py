@@ -16,8 +16,7 @@ from gateway.http.routes.route import (
     flag_in,
     number_in,
 )
-
-_TIME: Final = {"type": "string", "pattern": "^[0-9-]{10}T[0-9:]{8}Z$", "format": "date-time"}
+from gateway.http.routes.shapes import COUNT, NEXT, NULLABLE, TEXT, TIME, object_of
 
 
 async def _duties(desk: Desk, call: Call) -> Done:
@@ -28,6 +27,7 @@ async def _duties(desk: Desk, call: Call) -> Done:
             holder=query.get("holder"),
             overdue=flag_in(query, "overdue"),
             everything=flag_in(query, "all"),
+            reading=not flag_in(query, "without_reading"),
             after=query.get("after"),
             limit=number_in(query),
         )
@@ -52,6 +52,7 @@ ROUTES: Final = (
                 "holder": Parameter("Only what this side owes.", {"enum": ["us", "them"]}),
                 "overdue": Parameter("1: only what is late.", FLAG),
                 "all": Parameter("1: also what is done.", FLAG),
+                "without_reading": Parameter("1: without what is only to be read.", FLAG),
                 **PAGE,
             }
         ),
@@ -65,96 +66,94 @@ ROUTES: Final = (
         query=MappingProxyType(
             {
                 "peer": PEER,
-                "since": Parameter("Of what was due then or later, RFC 3339 UTC.", _TIME),
-                "until": Parameter("Of what was due before then.", _TIME),
+                "since": Parameter("Of what was due then or later, RFC 3339 UTC.", TIME),
+                "until": Parameter("Of what was due before then, RFC 3339 UTC.", TIME),
             }
         ),
     ),
 )
 
-_TEXT: Final = {"type": "string"}
-_NAMED: Final = {"type": ["string", "null"]}
-_COUNT: Final = {"type": "integer", "minimum": 0}
 _HOLDER: Final = {"enum": ["us", "them"], "description": "Which side owes it."}
 _DUTY: Final[Mapping[str, Any]] = {
-    "peer": _TEXT,
+    "peer": TEXT,
     "holder": _HOLDER,
-    "node": {**_TEXT, "description": "The node that owes it."},
+    "node": {**TEXT, "description": "The node that owes it."},
     "act": {
         "enum": ["handed-over", "accepted", "answered", "repeated"],
         "description": "The level to be reached; repeated: the next message of a kind.",
     },
-    "words": {**_TEXT, "description": "What is to be done, in words."},
-    "message": {**_TEXT, "description": "The id of the message that obliges."},
-    "short": _TEXT,
-    "type": _TEXT,
-    "title": _TEXT,
-    "thread": _TEXT,
-    "reference": _NAMED,
+    "words": {**TEXT, "description": "What is to be done, in words."},
+    "message": {**TEXT, "description": "The id of the message that obliges."},
+    "short": {**TEXT, "description": "The part of that id that lists show."},
+    "type": TEXT,
+    "title": TEXT,
+    "thread": TEXT,
+    "reference": NULLABLE,
     "priority": {"enum": ["routine", "urgent", "emergency"]},
-    "opened": {**_TEXT, "description": "From when on it is owed."},
-    "opened_by": {**_TEXT, "description": "The message that opened it."},
-    "due": _TEXT,
+    "opened": {**TEXT, "description": "From when on it is owed, RFC 3339 UTC."},
+    "opened_by": {**TEXT, "description": "The id of the message that opened it."},
+    "due": {**TEXT, "description": "By when, RFC 3339 UTC."},
     "source": {
         "enum": ["profile", "sender", "agreed"],
         "description": "Who said by when: the memorandum, the sender, or both sides.",
     },
     "overdue": {"type": "boolean"},
-    "missed": {**_NAMED, "description": "When this node noted that it was late."},
-    "reminded": {**_NAMED, "description": "When its holder was reminded before the due date."},
-    "reminded_late": {**_NAMED, "description": "When its holder was reminded after it."},
-    "closed": {**_NAMED, "description": "When it ended."},
-    "closed_by": {**_NAMED, "description": "The message that ended it."},
+    "missed": {**NULLABLE, "description": "When this node noted that it was late; RFC 3339 UTC."},
+    "reminded": {
+        **NULLABLE,
+        "description": "When its holder was reminded before the due date; RFC 3339 UTC.",
+    },
+    "reminded_late": {
+        **NULLABLE,
+        "description": "When its holder was reminded after it; RFC 3339 UTC.",
+    },
+    "closed": {**NULLABLE, "description": "When it ended, RFC 3339 UTC."},
+    "closed_by": {**NULLABLE, "description": "The id of the message that ended it."},
     "outcome": {"enum": ["done", "declined", "withdrawn", "lapsed", None]},
 }
 _KEPT: Final[Mapping[str, Any]] = {
-    "done": _COUNT,
-    "in_time": {**_COUNT, "description": "How many of these were done by their due date."},
-    "open": _COUNT,
-    "overdue": {**_COUNT, "description": "How many of the open ones are late."},
+    "done": COUNT,
+    "in_time": {**COUNT, "description": "How many of these were done by their due date."},
+    "open": COUNT,
+    "overdue": {**COUNT, "description": "How many of the open ones are late."},
     "mean_days": {"type": ["number", "null"], "description": "From opening to end, on average."},
 }
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(properties),
-        "properties": dict(properties),
-    }
-
-
+_REF_KEPT: Final = {"$ref": "#/components/schemas/DutyKept"}
 _SIDE: Final[Mapping[str, Any]] = {
-    "peer": _TEXT,
+    "peer": TEXT,
     "holder": _HOLDER,
-    "node": _TEXT,
-    "accepted": _object(_KEPT),
-    "answered": _object(_KEPT),
-    "repeated": _object(_KEPT),
+    "node": TEXT,
+    "accepted": _REF_KEPT,
+    "answered": _REF_KEPT,
+    "repeated": _REF_KEPT,
     "light": {"enum": ["green", "amber", "red", "none"]},
 }
 
 COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "Duty": _object(_DUTY),
-        "DutyPage": _object(
+        "Duty": object_of(_DUTY),
+        "DutyKept": object_of(_KEPT),
+        "DutyPage": object_of(
             {
                 "items": {"type": "array", "items": {"$ref": "#/components/schemas/Duty"}},
-                "next": {**_NAMED, "description": "The `after` of the page that follows."},
+                "next": NEXT,
+                "to_publish": {
+                    **COUNT,
+                    "description": "How much waits to be made public by us: see publications.",
+                },
             }
         ),
-        "DutyReport": _object(
+        "DutyReport": object_of(
             {
-                "at": {**_TEXT, "description": "When the node counted."},
-                "since": _NAMED,
-                "until": _NAMED,
+                "at": {**TEXT, "description": "When the node counted, RFC 3339 UTC."},
+                "since": NULLABLE,
+                "until": NULLABLE,
                 "items": {
                     "type": "array",
                     "items": {"$ref": "#/components/schemas/DutySide"},
                 },
             }
         ),
-        "DutySide": _object(_SIDE),
+        "DutySide": object_of(_SIDE),
     }
 )

@@ -9,6 +9,7 @@ from gateway.desk.events import Look
 from gateway.errors import Problem, UsageError
 from gateway.http import streams
 from gateway.http.routes.route import PEER, Call, Flow, Parameter, Route
+from gateway.http.routes.shapes import NULLABLE
 
 # An event's number; more digits than the store could ever count.
 _MOST_DIGITS: Final = 18
@@ -75,7 +76,6 @@ ROUTES: Final = (
     ),
 )
 
-_NAMED: Final = {"type": ["string", "null"]}
 
 COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Event": {
@@ -96,7 +96,7 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
                     "or `gap`."
                 ),
             },
-            **dict.fromkeys(("peer", "id", "type", "thread", "reference", "state"), _NAMED),
+            **dict.fromkeys(("peer", "id", "type", "thread", "reference", "state"), NULLABLE),
         },
         "examples": [
             {

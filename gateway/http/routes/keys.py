@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from gateway.desk import Desk
 from gateway.http.routes.route import Call, Done, Route
+from gateway.http.routes.shapes import TEXT
 
-_TEXT: Final = {"type": "string"}
 _NULLABLE_SERIAL: Final = {"type": ["integer", "null"], "minimum": 1}
 
 
@@ -57,13 +57,13 @@ ROUTES: Final = (
 
 _IN_USE: Final = {
     "serial": {"type": "integer", "minimum": 1, "description": "Of the card in force."},
-    "digest": {**_TEXT, "description": "Of that card's exact bytes."},
+    "digest": {**TEXT, "description": "Of that card's exact bytes."},
     "certificates": {
         "type": "array",
-        "items": _TEXT,
+        "items": TEXT,
         "description": "Digests of the TLS certificates on the card, the oldest first.",
     },
-    "presented": {**_TEXT, "description": "Digest of the certificate that is shown now."},
+    "presented": {**TEXT, "description": "Digest of the certificate that is shown now."},
     "peers": {
         "type": "array",
         "items": {
@@ -71,7 +71,7 @@ _IN_USE: Final = {
             "additionalProperties": False,
             "required": ["node", "knows"],
             "properties": {
-                "node": _TEXT,
+                "node": TEXT,
                 "knows": {
                     **_NULLABLE_SERIAL,
                     "description": "The newest card of ours that it has receipted, if known.",

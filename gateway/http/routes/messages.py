@@ -24,8 +24,8 @@ from gateway.http.routes.route import (
     seconds_in,
     text_in,
 )
+from gateway.http.routes.shapes import TEXT
 
-_TEXT: Final = {"type": "string"}
 _LEVELS: Final = ("received", "handed-over", "accepted", "answered")
 _FILTERS: Final = ("peer", "type", "state", "thread", "since", "until", "assignee")
 
@@ -34,14 +34,14 @@ DRAFT: Final[Mapping[str, Any]] = {
     "additionalProperties": False,
     "required": ["body"],
     "properties": {
-        "type": {**_TEXT, "enum": sorted(TYPES), "description": "May be left out of a reply."},
-        "to": {**_TEXT, "description": "The other node; may be left out of a reply."},
+        "type": {**TEXT, "enum": sorted(TYPES), "description": "May be left out of a reply."},
+        "to": {**TEXT, "description": "The other node; may be left out of a reply."},
         "body": {"type": "object", "description": "Fits the schema of the type."},
-        "note": {**_TEXT, "maxLength": 4000},
-        "priority": {**_TEXT, "enum": ["routine", "urgent", "emergency"]},
-        "due": {**_TEXT, "description": "Wanted by, RFC 3339 UTC."},
-        "expires": {**_TEXT, "description": "Of no use after this time, RFC 3339 UTC."},
-        "in_reply_to": {**_TEXT, "description": "Id, its beginning, or a reference."},
+        "note": {**TEXT, "maxLength": 4000},
+        "priority": {**TEXT, "enum": ["routine", "urgent", "emergency"]},
+        "due": {**TEXT, "description": "Wanted by, RFC 3339 UTC."},
+        "expires": {**TEXT, "description": "Of no use after this time, RFC 3339 UTC."},
+        "in_reply_to": {**TEXT, "description": "Id, its beginning, or a reference."},
         "attachments": {"type": "array", "maxItems": 0},
     },
     "examples": [
@@ -136,11 +136,11 @@ ROUTES: Final = (
         answer="MessagePage",
         query=MappingProxyType(
             {
-                "box": Parameter("Only one direction.", {**_TEXT, "enum": ["inbox", "outbox"]}),
+                "box": Parameter("Only one direction.", {**TEXT, "enum": ["inbox", "outbox"]}),
                 "peer": PEER,
-                "type": Parameter("Only of this type; `*`: no acknowledgements.", _TEXT),
-                "state": Parameter("Only in this state.", _TEXT),
-                "thread": Parameter("Only of this thread.", _TEXT),
+                "type": Parameter("Only of this type; `*`: no acknowledgements.", TEXT),
+                "state": Parameter("Only in this state.", TEXT),
+                "thread": Parameter("Only of this thread.", TEXT),
                 **SPAN,
                 "unread": Parameter("1: only what came in and nobody has fetched.", FLAG),
                 "overdue": Parameter("1: only what missed a deadline.", FLAG),
@@ -159,7 +159,7 @@ ROUTES: Final = (
         query=MappingProxyType(
             {
                 "dry_run": Parameter("1: judge everything, send nothing.", {"enum": ["0", "1"]}),
-                "draft": Parameter("The caller's draft that this is; it is deleted.", _TEXT),
+                "draft": Parameter("The caller's draft that this is; it is deleted.", TEXT),
             }
         ),
         status=HTTPStatus.CREATED,
@@ -203,7 +203,7 @@ ROUTES: Final = (
             "type": "object",
             "additionalProperties": False,
             "required": ["code", "text"],
-            "properties": {"code": _TEXT, "text": _TEXT},
+            "properties": {"code": TEXT, "text": TEXT},
             "examples": [{"code": "other", "text": "Handled by another office."}],
         },
     ),
@@ -215,7 +215,7 @@ ROUTES: Final = (
         answer="Message",
         query=MappingProxyType(
             {
-                "level": Parameter("How far.", {**_TEXT, "enum": list(_LEVELS)}, is_required=True),
+                "level": Parameter("How far.", {**TEXT, "enum": list(_LEVELS)}, is_required=True),
                 "timeout": Parameter(
                     "Seconds at most.",
                     {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT},
@@ -235,7 +235,7 @@ ROUTES: Final = (
             "type": "object",
             "additionalProperties": False,
             "required": ["to"],
-            "properties": {"to": _TEXT},
+            "properties": {"to": TEXT},
             "examples": [{"to": "kh/molvt"}],
         },
         status=HTTPStatus.CREATED,

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from gateway.desk import Desk
 from gateway.http.routes.route import PEER, Call, Done, Route
-
-_TEXT: Final = {"type": "string"}
+from gateway.http.routes.shapes import TEXT
 
 
 async def _health(desk: Desk, call: Call) -> Done:
@@ -46,8 +45,8 @@ _CHECK: Final = {
     "properties": {
         "status": {"enum": ["pass", "warn", "fail"]},
         "observedValue": {"type": ["string", "number"]},
-        "observedUnit": _TEXT,
-        "output": {**_TEXT, "description": "Why it is not well, and what to do."},
+        "observedUnit": TEXT,
+        "output": {**TEXT, "description": "Why it is not well, and what to do."},
     },
 }
 _PEER_CHECK: Final = {
@@ -57,9 +56,9 @@ _PEER_CHECK: Final = {
         *("peer", "address", "resolved", "reached", "version", "milliseconds", "problem"),
     ],
     "properties": {
-        "peer": _TEXT,
-        "address": _TEXT,
-        "resolved": {"type": "array", "items": _TEXT, "description": "Numeric addresses."},
+        "peer": TEXT,
+        "address": TEXT,
+        "resolved": {"type": "array", "items": TEXT, "description": "Numeric addresses."},
         "reached": {
             "type": "boolean",
             "description": "TLS 1.3 with both certificates pinned, and the peer's card came.",

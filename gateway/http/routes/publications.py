@@ -16,8 +16,8 @@ from gateway.http.routes.route import (
     flag_in,
     number_in,
 )
+from gateway.http.routes.shapes import COUNT, NEXT, NULLABLE, TEXT
 
-_TEXT: Final = {"type": "string"}
 _WORDS: Final = {"type": "string", "minLength": 1, "maxLength": 500}
 
 
@@ -72,7 +72,7 @@ ROUTES: Final = (
         method="GET",
         path="publications/*",
         act=_look,
-        summary="What waits of a message, and what everybody would read by it.",
+        summary="The publication of a message; while it waits, what everybody would read by it.",
         answer="PublicationAhead",
     ),
     Route(
@@ -106,38 +106,54 @@ ROUTES: Final = (
     ),
 )
 
-_NAMED: Final = {"type": ["string", "null"]}
-_COUNT: Final = {"type": "integer", "minimum": 0}
-_POINTERS: Final = {"type": "array", "items": _TEXT}
+_SOME: Final = {"type": ["integer", "null"], "minimum": 0}
 _PUBLICATION: Final[Mapping[str, Any]] = {
-    "seq": _COUNT,
-    "id": {**_TEXT, "description": "The version of the message that is meant."},
-    "type": {**_TEXT, "description": "The type of its first version."},
-    "title": _TEXT,
-    "thread": _TEXT,
-    "reference": _NAMED,
-    "direction": {**_TEXT, "enum": ["in", "out"]},
-    "peer": _TEXT,
-    "register": _TEXT,
-    "action": {**_TEXT, "enum": ["published", "amended", "withdrawn", "not-published"]},
-    "rule": {**_TEXT, "enum": ["permitted", "required"]},
-    "state": {**_TEXT, "enum": ["waiting", "decided", "done", "refused", "replaced"]},
-    "noted": {**_TEXT, "description": "When the message reached its register."},
-    "due": {**_NAMED, "description": "By when it is to be public."},
+    "seq": COUNT,
+    "id": {**TEXT, "description": "The version of the message that is meant."},
+    "short": {**TEXT, "description": "The part of the id that lists show."},
+    "type": {**TEXT, "description": "The type of its first version."},
+    "title": TEXT,
+    "thread": TEXT,
+    "reference": NULLABLE,
+    "direction": {**TEXT, "enum": ["in", "out"]},
+    "peer": TEXT,
+    "register": TEXT,
+    "action": {**TEXT, "enum": ["published", "amended", "withdrawn", "not-published"]},
+    "rule": {**TEXT, "enum": ["permitted", "required"]},
+    "state": {**TEXT, "enum": ["waiting", "decided", "done", "refused", "replaced"]},
+    "noted": {**TEXT, "description": "When the message reached its register; RFC 3339 UTC."},
+    "due": {**NULLABLE, "description": "By when it is to be public; RFC 3339 UTC."},
     "overdue": {"type": "boolean"},
-    "decided": {**_NAMED, "description": "When somebody decided."},
-    "decided_by": {"type": ["integer", "null"], "description": "The account that did."},
-    "place": {**_NAMED, "description": "Where it is public."},
-    "reason": {"type": ["object", "null"], "description": "Why it stays closed."},
-    "remark": {**_NAMED, "description": "Why a person is waited for."},
-    "confirmation": {**_NAMED, "description": "The message that told the other side."},
+    "decided": {**NULLABLE, "description": "When somebody decided; RFC 3339 UTC."},
+    "decided_uid": {"type": ["integer", "null"], "description": "The account (uid) that did."},
+    "place": {**NULLABLE, "description": "Where it is public."},
+    "reason": {
+        "type": ["object", "null"],
+        "description": "Why it stays closed: a code; the words too until a message keeps them.",
+    },
+    "remark": {**NULLABLE, "description": "Why a person is waited for."},
+    "confirmation": {**NULLABLE, "description": "The message that told the other side."},
+    "is_gone": {
+        "type": "boolean",
+        "description": "Whether a later version was made public or taken down in its place, or "
+        "nothing that it made public is shown any more.",
+    },
 }
 _AHEAD: Final[Mapping[str, Any]] = {
-    "shows": {"type": "object", "description": "What everybody would read, by entry; null: less."},
-    "statuses": {"type": "object", "description": "The status of each of them."},
-    "fields": {**_POINTERS, "description": "The parts of the message that become public."},
-    "entries": _COUNT,
-    "closes": {**_COUNT, "description": "How many entries a list takes away."},
+    "shows": {
+        "type": ["object", "null"],
+        "description": "What everybody would read, by entry; an entry that is null is shown no "
+        "more. This and what follows is null where it cannot be published now.",
+    },
+    "statuses": {"type": ["object", "null"], "description": "The status of each of them."},
+    "fields": {
+        "type": ["array", "null"],
+        "items": TEXT,
+        "description": "The parts of the message that become public.",
+    },
+    "entries": _SOME,
+    "closes": {**_SOME, "description": "How many entries a list takes away."},
+    "hindrance": {**NULLABLE, "description": "Why what waits cannot be published now."},
 }
 
 COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -159,7 +175,7 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "required": ["items", "next"],
         "properties": {
             "items": {"type": "array", "items": {"$ref": "#/components/schemas/Publication"}},
-            "next": {**_NAMED, "description": "The `after` of the page that follows."},
+            "next": NEXT,
         },
     },
 }

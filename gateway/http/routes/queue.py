@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gateway.desk import Desk
 from gateway.http.routes.route import FLAG, PAGE, Call, Done, Parameter, Route, flag_in, number_in
+from gateway.http.routes.shapes import COUNT, NEXT, NULLABLE
 
 
 async def _cancel(desk: Desk, call: Call) -> Done:
@@ -106,17 +107,15 @@ ROUTES: Final = (
     ),
 )
 
-_NAMED: Final = {"type": ["string", "null"]}
-_COUNT: Final = {"type": "integer", "minimum": 0}
 _ALARM: Final[Mapping[str, Any]] = {
-    "seq": {**_COUNT, "description": "The number by which it is dismissed."},
+    "seq": {**COUNT, "description": "The number by which it is dismissed."},
     "at": {"type": "string", "description": "When it was raised first."},
-    "peer": _NAMED,
+    "peer": NULLABLE,
     "kind": {"type": "string"},
-    "subject": {**_NAMED, "description": "The id of a message, or what else it is about."},
-    "count": {**_COUNT, "description": "How often it was raised."},
+    "subject": {**NULLABLE, "description": "The id of a message, or what else it is about."},
+    "count": {**COUNT, "description": "How often it was raised."},
     "last": {"type": "string", "description": "When it was raised last."},
-    "seen": {**_NAMED, "description": "When somebody has dismissed it."},
+    "seen": {**NULLABLE, "description": "When somebody has dismissed it."},
     "seen_by": {"type": ["integer", "null"], "description": "The account that did."},
 }
 
@@ -133,13 +132,13 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "required": ["items", "next"],
         "properties": {
             "items": {"type": "array", "items": {"$ref": "#/components/schemas/Alarm"}},
-            "next": {**_NAMED, "description": "The `after` of the page that follows."},
+            "next": NEXT,
         },
     },
     "Retried": {
         "type": "object",
         "additionalProperties": False,
         "required": ["peer", "messages"],
-        "properties": {"peer": {"type": "string"}, "messages": _COUNT},
+        "properties": {"peer": {"type": "string"}, "messages": COUNT},
     },
 }

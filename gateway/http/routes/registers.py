@@ -8,10 +8,8 @@ from gateway.catalogue.registers import Register
 from gateway.desk import Desk
 from gateway.desk.registers import MOST, MOST_LISTED
 from gateway.http.routes.route import PAGE, PEER, Call, Done, Parameter, Route, number_in
+from gateway.http.routes.shapes import NEXT, NULLABLE, TEXT, TIME, list_of, object_of, page_of
 
-_TEXT: Final = {"type": "string"}
-_NULLABLE: Final = {"type": ["string", "null"]}
-_TIME: Final = {"type": "string", "pattern": "^[0-9-]{10}T[0-9:]{8}Z$", "format": "date-time"}
 _ENTRY: Final = {"type": "string", "minLength": 1, "maxLength": 120}
 _LONGEST_WORDS: Final = 200
 _LONGEST_REASON: Final = 4_000
@@ -19,12 +17,12 @@ _LONGEST_REASON: Final = 4_000
 _REGISTER: Final = Parameter(
     "The name of the register.", {"enum": [each.value for each in Register]}
 )
-_OF: Final = Parameter("Of this node; it may be left out where there is only one.", _TEXT)
-_AS_OF: Final = Parameter("As it stood at this time, RFC 3339 UTC with seconds.", _TIME)
+_OF: Final = Parameter("Of this node; it may be left out where there is only one.", TEXT)
+_AS_OF: Final = Parameter("As it stood at this time, RFC 3339 UTC with seconds.", TIME)
 _MANY: Final = Parameter(
     "Entries at most.", {"type": "integer", "minimum": 1, "maximum": MOST_LISTED, "default": 50}
 )
-_MESSAGE: Final = Parameter("An id, its first 8 characters or more, or a reference.", _TEXT)
+_MESSAGE: Final = Parameter("An id, its first 8 characters or more, or a reference.", TEXT)
 
 
 async def _overview(desk: Desk, call: Call) -> Done:
@@ -123,13 +121,13 @@ ROUTES: Final = (
         query=_query(
             peer=_OF,
             as_of=_AS_OF,
-            status=Parameter("Only with this status.", _TEXT),
+            status=Parameter("Only with this status.", TEXT),
             find=Parameter(
                 "Only what says all these words openly.",
                 {"type": "string", "maxLength": _LONGEST_WORDS},
             ),
             number=Parameter(
-                "Only what bears or bore this number, which may be sealed.",
+                "Only what bears or bore this number, which may be sealed; not together with find.",
                 {"type": "string", "minLength": 1, "maxLength": 60},
             ),
             **PAGE,
@@ -161,8 +159,8 @@ ROUTES: Final = (
             "required": ["entries"],
             "properties": {
                 "entries": {"type": "array", "minItems": 1, "maxItems": MOST, "items": _ENTRY},
-                "peer": {**_TEXT, "description": _OF.description},
-                "as_of": {**_TIME, "description": _AS_OF.description},
+                "peer": {**TEXT, "description": _OF.description},
+                "as_of": {**TIME, "description": _AS_OF.description},
                 "action": {
                     "enum": ["show", "export"],
                     "default": "show",
@@ -180,8 +178,8 @@ ROUTES: Final = (
         answer="RegisterChanges",
         selector=_REGISTER,
         query=_query(
-            since=Parameter("From what they were at this time.", _TIME, is_required=True),
-            until=Parameter("To what they were at this time.", _TIME, is_required=True),
+            since=Parameter("From what they were at this time.", TIME, is_required=True),
+            until=Parameter("To what they were at this time.", TIME, is_required=True),
             peer=_OF,
             **PAGE,
         ),
@@ -216,61 +214,45 @@ ROUTES: Final = (
             "required": ["apply", "reason"],
             "properties": {
                 "apply": {"type": "boolean"},
-                "reason": {**_TEXT, "minLength": 1, "maxLength": _LONGEST_REASON},
+                "reason": {**TEXT, "minLength": 1, "maxLength": _LONGEST_REASON},
             },
             "examples": [{"apply": True, "reason": "Confirmed by telephone."}],
         },
     ),
 )
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": [*properties],
-        "properties": dict(properties),
-    }
-
-
-def _several(of: str) -> dict[str, Any]:
-    return {"type": "array", "items": {"$ref": f"#/components/schemas/{of}"}}
-
-
-_NEXT: Final = {**_NULLABLE, "description": "The `after` of the page that follows."}
 _PUBLIC: Final = {"type": "object", "description": "What lies open of the entry."}
 _FACTS: Final = {
-    "entry": {**_TEXT, "description": "Its id, the same for ever."},
-    "status": _TEXT,
+    "entry": {**TEXT, "description": "Its id, the same for ever."},
+    "status": TEXT,
     "removed": {"type": "boolean", "description": "It stands in the register no more."},
     "public": _PUBLIC,
     "has_private": {"type": "boolean", "description": "Something of it is sealed."},
-    "valid_from": {**_TEXT, "description": "RFC 3339 UTC with seconds."},
-    "valid_to": {**_NULLABLE, "description": "When the next version began."},
-    "message": {**_TEXT, "description": "The id of the message that brought it."},
+    "valid_from": {**TEXT, "description": "RFC 3339 UTC with seconds."},
+    "valid_to": {**NULLABLE, "description": "When the next version began."},
+    "message": {**TEXT, "description": "The id of the message that brought it."},
 }
 _LIST: Final = {
-    **_object(
+    **object_of(
         {
-            "list_version": _TEXT,
-            "set_digest": _TEXT,
-            "as_of": _TEXT,
+            "list_version": TEXT,
+            "set_digest": TEXT,
+            "as_of": TEXT,
             "count": {"type": "integer"},
-            "at": {**_TEXT, "description": "When it was applied."},
+            "at": {**TEXT, "description": "When it was applied."},
         }
     ),
     "type": ["object", "null"],
     "description": "The list that the register was last brought up to.",
 }
-_WHERE: Final = {"register": _TEXT, "peer": _TEXT}
+_WHERE: Final = {"register": TEXT, "peer": TEXT}
 _BEFORE: Final = {
-    **_object({"status": _TEXT, "removed": {"type": "boolean"}, "public": _PUBLIC}),
+    **object_of({"status": TEXT, "removed": {"type": "boolean"}, "public": _PUBLIC}),
     "type": ["object", "null"],
     "description": "What it was, null where there was none.",
 }
 
 COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "RegisterSummary": _object(
+    "RegisterSummary": object_of(
         {
             **_WHERE,
             "entries": {"type": "integer"},
@@ -279,43 +261,43 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "waiting": {"type": "integer", "description": "Messages that a person decides on."},
         }
     ),
-    "RegisterOverview": _object({"items": _several("RegisterSummary"), "next": {"type": "null"}}),
-    "RegisterEntry": _object(_FACTS),
-    "RegisterPage": _object({**_WHERE, "items": _several("RegisterEntry"), "next": _NEXT}),
-    "RegisterEntryWithHistory": _object({**_FACTS, "history": _several("RegisterEntry")}),
-    "OpenedEntry": _object({**_FACTS, "private": {"type": "object"}}),
-    "OpenedEntries": _object(
-        {**_WHERE, "items": _several("OpenedEntry"), "next": {"type": "null"}}
+    "RegisterOverview": object_of({"items": list_of("RegisterSummary"), "next": {"type": "null"}}),
+    "RegisterEntry": object_of(_FACTS),
+    "RegisterPage": object_of({**_WHERE, "items": list_of("RegisterEntry"), "next": NEXT}),
+    "RegisterEntryWithHistory": object_of({**_FACTS, "history": list_of("RegisterEntry")}),
+    "OpenedEntry": object_of({**_FACTS, "private": {"type": "object"}}),
+    "OpenedEntries": object_of(
+        {**_WHERE, "items": list_of("OpenedEntry"), "next": {"type": "null"}}
     ),
-    "RegisterChange": _object({**_FACTS, "before": _BEFORE}),
-    "RegisterChanges": _object({**_WHERE, "items": _several("RegisterChange"), "next": _NEXT}),
-    "ListedEntries": _object(
+    "RegisterChange": object_of({**_FACTS, "before": _BEFORE}),
+    "RegisterChanges": object_of({**_WHERE, "items": list_of("RegisterChange"), "next": NEXT}),
+    "ListedEntries": object_of(
         {
             **_WHERE,
             "list": _LIST,
             "entries": {"type": "object", "additionalProperties": {"type": "object"}},
-            "next": _NEXT,
+            "next": NEXT,
         }
     ),
-    "Deferred": _object(
+    "Deferred": object_of(
         {
             "seq": {"type": "integer"},
             **_WHERE,
-            "reason": {**_TEXT, "description": "Why it waits."},
-            "at": _TEXT,
-            "id": {**_TEXT, "description": "The id of the message."},
-            "type": _TEXT,
-            "thread": _TEXT,
-            "reference": _NULLABLE,
+            "reason": {**TEXT, "description": "Why it waits."},
+            "at": TEXT,
+            "id": {**TEXT, "description": "The id of the message."},
+            "type": TEXT,
+            "thread": TEXT,
+            "reference": NULLABLE,
             "direction": {"enum": ["in", "out"]},
         }
     ),
-    "DeferredPage": _object({"items": _several("Deferred"), "next": _NEXT}),
-    "Decided": _object(
+    "DeferredPage": page_of("Deferred"),
+    "Decided": object_of(
         {
-            "message": _TEXT,
+            "message": TEXT,
             "decision": {"enum": ["applied", "dropped"]},
-            "entries": _several("RegisterEntry"),
+            "entries": list_of("RegisterEntry"),
         }
     ),
 }

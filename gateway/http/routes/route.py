@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from gateway.desk import Actor, Desk
 from gateway.errors import InvalidError, Problem, UsageError
+from gateway.http.routes.shapes import TIME
 
 # Longer than any person waits at a terminal; whoever wants more asks again.
 LONGEST_WAIT: Final = 86_400.0
@@ -97,11 +98,10 @@ class Route:
 
 PEER: Final = Parameter("Only with this node.", {"type": "string"})
 FLAG: Final = {"enum": ["0", "1"]}
-_TIME: Final = {"type": "string", "pattern": "^[0-9-]{10}T[0-9:]{8}Z$", "format": "date-time"}
 SPAN: Final[Mapping[str, Parameter]] = MappingProxyType(
     {
-        "since": Parameter("Only what we have had since then, RFC 3339 UTC with seconds.", _TIME),
-        "until": Parameter("Only what we had before then.", _TIME),
+        "since": Parameter("Only what we have had since then, RFC 3339 UTC with seconds.", TIME),
+        "until": Parameter("Only what we had before then.", TIME),
     }
 )
 HANDLING: Final[Mapping[str, Parameter]] = MappingProxyType(

@@ -7,9 +7,8 @@ from typing import Any, Final
 from gateway.desk import Desk
 from gateway.desk.searching import LONGEST_WORD, MOST_MATCHES, MOST_WORDS
 from gateway.http.routes.route import Call, Done, Route
+from gateway.http.routes.shapes import TEXT, TIME
 
-_TEXT: Final = {"type": "string"}
-_TIME: Final = {"type": "string", "pattern": "^[0-9-]{10}T[0-9:]{8}Z$", "format": "date-time"}
 _LIMIT: Final = 50
 
 
@@ -35,13 +34,13 @@ ROUTES: Final = (
                     "type": "array",
                     "minItems": 1,
                     "maxItems": MOST_WORDS,
-                    "items": {**_TEXT, "minLength": 1, "maxLength": LONGEST_WORD},
+                    "items": {**TEXT, "minLength": 1, "maxLength": LONGEST_WORD},
                 },
-                "type": {**_TEXT, "description": "Only of this type."},
-                "peer": {**_TEXT, "description": "Only with this node."},
-                "since": {**_TIME, "description": "Only what we have had since then."},
-                "until": {**_TIME, "description": "Only what we had before then."},
-                "after": {**_TEXT, "description": "Go on where `next` points."},
+                "type": {**TEXT, "description": "Only of this type."},
+                "peer": {**TEXT, "description": "Only with this node."},
+                "since": {**TIME, "description": "Only what we have had since then."},
+                "until": {**TIME, "description": "Only what we had before then."},
+                "after": {**TEXT, "description": "Go on where `next` points."},
                 "limit": {
                     "type": "integer",
                     "minimum": 1,

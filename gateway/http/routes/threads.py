@@ -23,8 +23,8 @@ from gateway.http.routes.route import (
     number_in,
     text_in,
 )
+from gateway.http.routes.shapes import TEXT
 
-_TEXT: Final = {"type": "string"}
 _FILTERS: Final = ("peer", "state", "assignee")
 
 
@@ -75,7 +75,7 @@ ROUTES: Final = (
         query=MappingProxyType(
             {
                 "peer": PEER,
-                "state": Parameter("Only in this state.", _TEXT),
+                "state": Parameter("Only in this state.", TEXT),
                 "overdue": Parameter("1: only those with a missed deadline.", FLAG),
                 "attention": Parameter("1: only those flagged for a person.", FLAG),
                 **HANDLING,
@@ -133,7 +133,7 @@ ROUTES: Final = (
             "type": "object",
             "additionalProperties": False,
             "required": ["text"],
-            "properties": {"text": {**_TEXT, "minLength": 1, "maxLength": LONGEST_NOTE}},
+            "properties": {"text": {**TEXT, "minLength": 1, "maxLength": LONGEST_NOTE}},
             "examples": [{"text": "Asked the provincial office by telephone."}],
         },
         status=HTTPStatus.CREATED,

@@ -43,7 +43,7 @@ CREATE INDEX duties_to_remind ON duties (remind, holder)
 CREATE INDEX duties_to_recall ON duties (peer, holder, due)
     WHERE missed IS NOT NULL AND recalled IS NULL AND closed IS NULL;
 
--- More time that both sides agreed upon: which message moved a due date, from where to where.
+-- More time that both sides agreed upon: which message moved a due date, and from where.
 CREATE TABLE extensions (
     by            INTEGER PRIMARY KEY REFERENCES messages (seq),
     seq           INTEGER NOT NULL,
@@ -52,7 +52,6 @@ CREATE TABLE extensions (
     before        TEXT NOT NULL,
     before_source TEXT NOT NULL,
     before_remind TEXT,
-    due           TEXT NOT NULL,
     FOREIGN KEY (seq, act, turn) REFERENCES duties (seq, act, turn)
 ) STRICT;
 CREATE INDEX extensions_of_duty ON extensions (seq, act, turn, by);
@@ -85,6 +84,11 @@ FROM messages AS m
 WHERE m.due IS NOT NULL AND (m.answered IS NOT NULL OR m.declined IS NOT NULL)
     AND m.state NOT IN ('refused', 'cancelled', 'expired')
 ON CONFLICT DO NOTHING;
+
+-- When somebody is to be reminded, and which reports are due, depends on calendars: the first start
+-- works it out.
+INSERT INTO meta (name, value)
+SELECT 'to-do.duties', '4' WHERE EXISTS (SELECT 1 FROM messages);
 
 DROP VIEW shown_messages;
 DROP VIEW shown_threads;

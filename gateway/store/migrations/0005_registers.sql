@@ -47,7 +47,7 @@ CREATE TABLE register_numbers (
 ) STRICT, WITHOUT ROWID;
 
 -- Lists that take a register from one version to the next: `seq` is the message that opened it. Nothing
--- is applied before all parts are there; what is applied says what it did.
+-- is applied before all parts are there.
 CREATE TABLE register_lists (
     seq          INTEGER PRIMARY KEY REFERENCES messages (seq),
     peer         TEXT NOT NULL,
@@ -59,11 +59,7 @@ CREATE TABLE register_lists (
     set_digest   TEXT NOT NULL,
     parts        INTEGER NOT NULL CHECK (parts >= 1),
     state        TEXT NOT NULL CHECK (state IN ('open', 'applied', 'dropped')),
-    applied      TEXT,
-    before       INTEGER,
-    added        INTEGER,
-    changed      INTEGER,
-    removed      INTEGER
+    applied      TEXT
 ) STRICT;
 CREATE INDEX register_lists_by_state ON register_lists (peer, register, state, applied, seq);
 
@@ -76,18 +72,23 @@ CREATE TABLE register_parts (
 ) STRICT, WITHOUT ROWID;
 
 -- What the lists alone say at present, as the digest over the whole set needs it. Single messages change
--- the register between two lists, but not this.
+-- the register between two lists, but not this. Where the marking of its message closes a part of it, a
+-- line is `sealed` under a key of its own.
 CREATE TABLE register_listed (
-    peer     TEXT NOT NULL,
-    register TEXT NOT NULL,
-    entry    TEXT NOT NULL,
-    line     TEXT NOT NULL,
+    peer        TEXT NOT NULL,
+    register    TEXT NOT NULL,
+    entry       TEXT NOT NULL,
+    line        TEXT CHECK ((line IS NULL) = (sealed IS NOT NULL)),
+    content_key BLOB,
+    sealed      BLOB,
     PRIMARY KEY (peer, register, entry)
 ) STRICT, WITHOUT ROWID;
 
--- Messages that are valid but need a person's eye: they change no register until decided.
+-- Messages that are valid but need a person's eye: they change no register until decided. `slot` is
+-- the first version, whose place the next correction or withdrawal takes.
 CREATE TABLE register_deferred (
     seq      INTEGER PRIMARY KEY REFERENCES messages (seq),
+    slot     INTEGER NOT NULL REFERENCES messages (seq),
     peer     TEXT NOT NULL,
     register TEXT NOT NULL,
     reason   TEXT NOT NULL,
@@ -97,3 +98,4 @@ CREATE TABLE register_deferred (
     uid      INTEGER
 ) STRICT;
 CREATE INDEX register_deferred_open ON register_deferred (seq) WHERE decided IS NULL;
+CREATE INDEX register_deferred_by_slot ON register_deferred (slot) WHERE decided IS NULL;

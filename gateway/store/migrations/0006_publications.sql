@@ -4,8 +4,9 @@
 -- first version. `waiting`: nobody has decided; `decided`: the pages and the confirmation follow;
 -- `done`: they have; `refused`: it stays closed; `replaced`: another version came before a decision.
 -- `uid` decided, `place` is where it was made public, `fields` what of the message (pointers), `reason`
--- why it was not; `remark` is why a person is waited for. `confirmation` is the id of our message that
--- says so.
+-- the code of why it was not, and `reason_text` the words for it, sealed under a key of their own until
+-- a message tells them; `remark` is why a person is waited for. `confirmation` is the id of our message
+-- that says so; of one that waits again, of the message that never counted.
 CREATE TABLE publications (
     seq          INTEGER PRIMARY KEY REFERENCES messages (seq),
     slot         INTEGER NOT NULL REFERENCES messages (seq),
@@ -22,6 +23,8 @@ CREATE TABLE publications (
     uid          INTEGER,
     place        TEXT,
     reason       TEXT,
+    reason_key   BLOB,
+    reason_text  BLOB,
     fields       TEXT,
     remark       TEXT,
     confirmation TEXT
@@ -29,13 +32,15 @@ CREATE TABLE publications (
 CREATE INDEX publications_by_slot ON publications (slot, seq);
 CREATE INDEX publications_open ON publications (state, seq) WHERE state IN ('waiting', 'decided');
 
--- What everybody may read of each entry, by the message that let it be: the newest row that has not
--- ended is shown. `fields` is NULL where a list left the entry out. The pages are made of this alone.
+-- What everybody may read of each entry, by the message that let it be. `since` is when that message
+-- changed the register: the newest row by `since` and `seq` that has not ended is shown. `fields` is NULL
+-- where the entry stands no more. The pages are made of this alone.
 CREATE TABLE published (
     peer     TEXT NOT NULL,
     register TEXT NOT NULL,
     entry    TEXT NOT NULL,
     seq      INTEGER NOT NULL REFERENCES messages (seq),
+    since    TEXT NOT NULL,
     status   TEXT NOT NULL,
     fields   TEXT,
     at       TEXT NOT NULL,

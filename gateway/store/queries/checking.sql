@@ -51,7 +51,7 @@ SELECT count(*) AS count FROM sealings;
 
 -- name: published
 -- What everybody may read, by the key of each row.
-SELECT peer, register, entry, seq, status, fields, digest FROM published
+SELECT peer, register, entry, seq, since, status, fields, digest FROM published
 WHERE (peer, register, entry, seq) > (:peer, :register, :entry, :seq)
 ORDER BY peer, register, entry, seq LIMIT :limit;
 

@@ -16,6 +16,13 @@ SELECT * FROM register_lists
 WHERE peer = :peer AND register = :register AND state = 'applied'
 ORDER BY applied DESC, seq DESC LIMIT 1;
 
+-- name: named_otherwise
+-- A list by whose name a register was brought up to another set.
+SELECT seq FROM register_lists
+WHERE peer = :peer AND register = :register AND state = 'applied' AND list_version = :list_version
+    AND set_digest <> :set_digest
+LIMIT 1;
+
 -- name: on_its_way
 -- A list of ours with a message that has no final entry yet.
 SELECT l.seq FROM register_lists AS l
@@ -27,11 +34,8 @@ WHERE l.peer = :peer AND l.register = :register AND l.state = 'open' AND l.seq <
 LIMIT 1;
 
 -- name: applied
--- A list was applied; what it did.
-UPDATE register_lists SET
-    state = 'applied', applied = :at, before = :before, added = :added, changed = :changed,
-    removed = :removed
-WHERE seq = :seq;
+-- A list was applied.
+UPDATE register_lists SET state = 'applied', applied = :at WHERE seq = :seq;
 
 -- name: drop
 -- A list comes to nothing.
@@ -41,6 +45,15 @@ UPDATE register_lists SET state = 'dropped' WHERE seq = :seq AND state = 'open';
 -- The lists that a newer one overtakes come to nothing.
 UPDATE register_lists SET state = 'dropped'
 WHERE peer = :peer AND register = :register AND state = 'open' AND seq < :seq;
+
+-- name: drop_oldest
+-- Of the lists of which parts are missing, all but the newest come to nothing.
+UPDATE register_lists SET state = 'dropped' WHERE seq IN (
+    SELECT l.seq FROM register_lists AS l
+    WHERE l.peer = :peer AND l.register = :register AND l.state = 'open' AND l.applied IS NULL
+        AND l.parts > (SELECT count(*) FROM register_parts AS p WHERE p.list = l.seq)
+    ORDER BY l.seq DESC LIMIT -1 OFFSET :most
+);
 
 -- name: add_part
 -- Note which part of a list a message is.
@@ -62,12 +75,15 @@ DELETE FROM register_parts WHERE seq = :seq;
 
 -- name: listed
 -- What the lists alone say.
-SELECT entry, line FROM register_listed WHERE peer = :peer AND register = :register;
+SELECT peer, register, entry, line, content_key, sealed FROM register_listed
+WHERE peer = :peer AND register = :register;
 
 -- name: list_entry
 -- A list says this of an entry.
-INSERT INTO register_listed (peer, register, entry, line) VALUES (:peer, :register, :entry, :line)
-ON CONFLICT DO UPDATE SET line = excluded.line;
+INSERT INTO register_listed (peer, register, entry, line, content_key, sealed)
+VALUES (:peer, :register, :entry, :line, :content_key, :sealed)
+ON CONFLICT DO UPDATE SET
+    line = excluded.line, content_key = excluded.content_key, sealed = excluded.sealed;
 
 -- name: unlist_entry
 -- A list leaves an entry out.

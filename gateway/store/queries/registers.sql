@@ -84,9 +84,9 @@ SELECT * FROM register_versions WHERE seq IN (
     ORDER BY entry LIMIT :limit
 );
 
--- name: ids_now
--- The ids of the entries that stand in a register.
-SELECT entry FROM register_versions INDEXED BY register_versions_standing
+-- name: statuses
+-- The entries that stand in a register, each with its status.
+SELECT entry, status FROM register_versions INDEXED BY register_versions_standing
 WHERE peer = :peer AND register = :register AND valid_to IS NULL AND removed = 0;
 
 -- name: count_now
@@ -110,6 +110,30 @@ SELECT * FROM register_versions WHERE message = :message ORDER BY peer, register
 SELECT DISTINCT peer, register, entry FROM register_versions WHERE slot = :slot
 ORDER BY peer, register, entry;
 
+-- name: said_by_slot
+-- What the newest version of a message says of each entry that any of them has changed.
+SELECT entry, change, max(seq) AS seq FROM register_versions WHERE slot = :slot
+GROUP BY peer, register, entry ORDER BY peer, register, entry;
+
+-- name: sides
+-- Of each version of an entry, whether it comes before what a message says now, whatever the clocks
+-- say, and whether the other side has brought it. What arrives comes after all that has arrived from
+-- there. Two of our own messages may pass each other on their way: of them, the one made later comes
+-- later only if it takes the place of the other, or the clock was put back between the two.
+SELECT v.valid_from, m.direction <> n.direction AS is_theirs,
+    m.direction = n.direction AND (n.direction = 'in'
+        OR (m.seq < n.seq AND (v.slot = :slot OR m.created > n.created))) AS is_before
+FROM messages AS n CROSS JOIN register_versions AS v CROSS JOIN messages AS m ON m.seq = v.message
+WHERE n.seq = :message AND v.peer = :peer AND v.register = :register AND v.entry = :entry;
+
+-- name: named
+-- The entries that bear or bore a number, and whether each stands.
+SELECT n.entry, v.removed FROM register_numbers AS n
+    CROSS JOIN register_versions AS v INDEXED BY register_versions_now
+        ON v.peer = n.peer AND v.register = n.register AND v.entry = n.entry AND v.valid_to IS NULL
+WHERE n.peer = :peer AND n.register = :register AND n.lookup = :lookup
+ORDER BY n.entry LIMIT :limit;
+
 -- name: add_number
 -- Note a number under which an entry is found.
 INSERT INTO register_numbers (peer, register, lookup, entry)
@@ -122,8 +146,8 @@ WHERE peer = :peer AND register = :register AND lookup = :lookup ORDER BY entry 
 
 -- name: defer
 -- Note that a message changes no register until a person has decided.
-INSERT INTO register_deferred (seq, peer, register, reason, at)
-VALUES (:seq, :peer, :register, :reason, :at);
+INSERT INTO register_deferred (seq, slot, peer, register, reason, at)
+VALUES (:seq, :slot, :peer, :register, :reason, :at);
 
 -- name: deferred
 -- One such message.
@@ -136,6 +160,21 @@ FROM register_deferred AS d INDEXED BY register_deferred_open JOIN messages AS m
 WHERE d.decided IS NULL AND (:peer IS NULL OR d.peer = :peer)
     AND (:register IS NULL OR d.register = :register) AND d.seq > :after
 ORDER BY d.seq LIMIT :limit;
+
+-- name: count_deferred
+-- How many of a peer and a register wait.
+SELECT count(*) AS count FROM register_deferred INDEXED BY register_deferred_open
+WHERE decided IS NULL AND peer = :peer AND register = :register;
+
+-- name: waiting
+-- How many of each peer wait.
+SELECT peer, count(*) AS count FROM register_deferred INDEXED BY register_deferred_open
+WHERE decided IS NULL GROUP BY peer;
+
+-- name: supersede
+-- Whatever of a message and its corrections waits is nobody's to decide any more.
+UPDATE register_deferred SET decided = :at, decision = :decision
+WHERE slot = :slot AND decided IS NULL;
 
 -- name: decide
 -- What became of one; the first decision stands.
