@@ -74,17 +74,20 @@ def lines(value: Mapping[str, Any], pad: str = "") -> Iterator[str]:
                 yield f"{label}: {output.inline(member)}"
 
 
+def _tell_waiting(view: Mapping[str, Any]) -> None:
+    """Say which commands list what waits for a person."""
+    if (view.get("publications") or {}).get("waiting"):
+        output.talk(f"to be made public: {options.line('publications', '--waiting')}")
+    if (view.get("registers") or {}).get("waiting"):
+        output.talk(f"to be let into a register: {options.line('register', 'list', '--waiting')}")
+
+
 def _show(view: Mapping[str, Any]) -> None:
     from gateway.cli import tables
 
     plain = {name: value for name, value in view.items() if name not in ("peers", "alarms")}
     output.data("\n".join(lines(plain)))
-    if (view.get("publications") or {}).get("waiting"):
-        line = options.line("publications", "--waiting")
-        output.talk(f"to be made public: {line}")
-    if (view.get("registers") or {}).get("waiting"):
-        line = options.line("register", "list", "--waiting")
-        output.talk(f"to be let into a register: {line}")
+    _tell_waiting(view)
     output.data("")
     if view.get("peers"):
         tables.draw(

@@ -54,10 +54,9 @@ def note(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
         at: From when on the change holds.
     """
     list_ = register_lists.list_of(tx, seq)
-    if list_ is not None:
-        if list_["state"] != ListState.APPLIED:
-            return
-        seq = int(list_["seq"])
+    if list_ is not None and list_["state"] != ListState.APPLIED:
+        return
+    seq = seq if list_ is None else int(list_["seq"])
     if publications.get(tx, seq) is not None or publications.is_deferred(tx, seq):
         return
     row = messages.shown(tx, seq)
