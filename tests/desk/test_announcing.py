@@ -19,6 +19,7 @@ from tests.rotor import ALL, Rotor
 
 CARDS = "SELECT state, refusal, jws FROM messages WHERE type = 'card.update' ORDER BY seq"
 ASKED = "SELECT jws FROM messages WHERE type = 'inquiry.request' AND direction = 'in'"
+ATTEMPTED = "SELECT seq FROM outbox WHERE attempted_at IS NOT NULL"
 SENT = "SELECT id, state, jws FROM messages WHERE direction = 'out' ORDER BY seq"
 
 
@@ -235,6 +236,7 @@ async def test_the_card_that_revokes_a_pair_is_signed_by_it_and_nothing_else_is(
     old = jp.keys.pairs[0]
     pair.wire.down.add("kh/molvt")
     waiting = await ask(pair.jp)
+    await until(pair.jp, lambda: facts(pair.jp, ATTEMPTED))
     await jp.rotate(Kind.MESSAGE, revoked=old.kids[0])
     later = await pair.jp.desk.ping("kh/molvt", OFFICER)
     await until(pair.jp, lambda: facts(pair.jp, CARDS))
