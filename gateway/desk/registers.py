@@ -14,13 +14,13 @@ from gateway.catalogue.list_digest import said_in
 from gateway.catalogue.register_rules import STATUSES
 from gateway.catalogue.registers import Register
 from gateway.catalogue.text import folded
-from gateway.delivery import publishing, registering
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.desk import reading
 from gateway.desk.draft import Actor
 from gateway.desk.matters import check_note
 from gateway.desk.paging import check_filter, check_period, row_key
+from gateway.desk.register_decisions import decide_on
 from gateway.desk.register_views import (
     View,
     list_of,
@@ -41,11 +41,9 @@ from gateway.store import (
     Store,
     Transaction,
     messages,
-    notes,
     peers,
     register_lists,
     registers,
-    threads,
 )
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.registers import Decision
@@ -331,9 +329,7 @@ class Registers:
             row = messages.shown(tx, messages.find(tx, selector))
             if repeat.find(tx) is None:
                 repeat.remember(tx, row["id"], at)
-                registering.decide(tx, row["seq"], is_applied=apply, uid=actor.uid, at=at)
-                self._note(tx, row, reason, actor, at, is_applied=apply)
-                publishing.note(tx, self._terms, row["seq"], at=at)
+                decide_on(tx, row, self._terms, actor, apply=apply, reason=reason, at=at)
             return {
                 "message": row["id"],
                 "decision": Decision.APPLIED if apply else Decision.DROPPED,
@@ -343,24 +339,6 @@ class Registers:
         view = await self._store.write(record)
         self._changes.ring()
         return view
-
-    def _note(
-        self, tx: Transaction, row: Row, reason: str, actor: Actor, at: str, *, is_applied: bool
-    ) -> None:
-        """Keep who decided what, and why; the matter asks for nobody's attention any more."""
-        place = (row["peer"], row["thread"])
-        notes.add(tx, *place, at=at, uid=actor.uid, author=actor.name, text=reason)
-        threads.attended(tx, *place)
-        append(
-            tx,
-            LOCAL,
-            Fact.REGISTER_DECIDED,
-            at=at,
-            subject=row["id"],
-            peer=row["peer"],
-            applied=is_applied,
-            **who_acts(actor),
-        )
 
 
 def named(name: str) -> Register:
