@@ -6,10 +6,9 @@ A filter that nothing can ever fit is an error: an empty list would look like an
 from typing import Any, Final
 
 from gateway.catalogue import TYPES, Channel, ThreadState
-from gateway.desk.paging import check_filter
+from gateway.desk.paging import check_filter, check_period
 from gateway.desk.views import direction_of
-from gateway.envelope import times
-from gateway.errors import InvalidError, MalformedError, Problem
+from gateway.errors import InvalidError, Problem
 from gateway.store import lists, messages, threads
 from gateway.store.messages import Direction, State
 
@@ -44,7 +43,7 @@ def wanted_messages(
     check_filter("type", type, {*TYPES, ANY_TYPE})
     direction = direction_of(box)
     check_filter("state", state, messages.states_of(direction))
-    _check_span(since, until)
+    check_period(since, until)
     types = _types(type, direction)
     if unread:
         if direction is Direction.OUT or state not in {None, State.RECEIVED}:
@@ -81,17 +80,6 @@ def _types(type: str | None, direction: Direction | None) -> tuple[str, ...] | N
         # Nobody has anything to do with a ping or a card that came in.
         return MATTERS if direction is Direction.IN else _NOT_ACKNOWLEDGEMENTS
     return (type,)
-
-
-def _check_span(since: str | None, until: str | None) -> None:
-    for name, value in (("since", since), ("until", until)):
-        try:
-            times.parse(value or "2000-01-01T00:00:00Z")
-        except MalformedError:
-            problem = Problem(name, "is not a time such as 2026-11-24T00:00:00Z")
-            raise InvalidError(f"no such time: {name}", problems=(problem,)) from None
-    if since is not None and until is not None and since >= until:
-        raise _excluded("until", "is not later than since")
 
 
 def _excluded(name: str, text: str) -> InvalidError:

@@ -49,3 +49,19 @@ CREATE TABLE published (
     PRIMARY KEY (peer, register, entry, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX published_by_message ON published (seq);
+
+-- What lists show of a publication and of its message. `gone`: a later version is decided about, or
+-- nothing that it made public is shown any more.
+CREATE VIEW shown_publications AS
+SELECT p.*, m.id, m.type, m.thread, m.reference, m.direction, m.header_digest, f.type AS first_type,
+    EXISTS (
+        SELECT 1 FROM publications AS n
+        WHERE n.slot = p.slot AND n.seq > p.seq AND n.state IN ('decided', 'done') AND p.state = 'done'
+    ) OR EXISTS (SELECT 1 FROM published AS s WHERE s.seq = p.seq) AND NOT EXISTS (
+        SELECT 1 FROM published AS s WHERE s.seq = p.seq AND s.ended IS NULL AND NOT EXISTS (
+            SELECT 1 FROM published AS q
+            WHERE q.peer = s.peer AND q.register = s.register AND q.entry = s.entry
+                AND (q.since, q.seq) > (s.since, s.seq) AND q.ended IS NULL
+        )
+    ) AS gone
+FROM publications AS p JOIN messages AS m ON m.seq = p.seq JOIN messages AS f ON f.seq = p.slot;

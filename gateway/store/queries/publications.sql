@@ -11,21 +11,8 @@ VALUES (
 ON CONFLICT DO NOTHING;
 
 -- name: get
--- One publication, with what lists show of its message. `gone`: a later version is decided
--- about, or nothing that it made public is shown any more.
-SELECT p.*, m.id, m.type, m.thread, m.reference, m.direction, m.header_digest, f.type AS first_type,
-    EXISTS (
-        SELECT 1 FROM publications AS n
-        WHERE n.slot = p.slot AND n.seq > p.seq AND n.state IN ('decided', 'done') AND p.state = 'done'
-    ) OR EXISTS (SELECT 1 FROM published AS s WHERE s.seq = p.seq) AND NOT EXISTS (
-        SELECT 1 FROM published AS s WHERE s.seq = p.seq AND s.ended IS NULL AND NOT EXISTS (
-            SELECT 1 FROM published AS q
-            WHERE q.peer = s.peer AND q.register = s.register AND q.entry = s.entry
-                AND (q.since, q.seq) > (s.since, s.seq) AND q.ended IS NULL
-        )
-    ) AS gone
-FROM publications AS p JOIN messages AS m ON m.seq = p.seq JOIN messages AS f ON f.seq = p.slot
-WHERE p.seq = :seq;
+-- One publication, with what lists show of its message.
+SELECT * FROM shown_publications WHERE seq = :seq;
 
 -- name: of_slot
 -- The newest publication of any version of a message.
@@ -65,20 +52,9 @@ ORDER BY l.applied DESC, l.seq DESC LIMIT 1;
 
 -- name: page
 -- Publications, the newest first.
-SELECT p.*, m.id, m.type, m.thread, m.reference, m.direction, m.header_digest, f.type AS first_type,
-    EXISTS (
-        SELECT 1 FROM publications AS n
-        WHERE n.slot = p.slot AND n.seq > p.seq AND n.state IN ('decided', 'done') AND p.state = 'done'
-    ) OR EXISTS (SELECT 1 FROM published AS s WHERE s.seq = p.seq) AND NOT EXISTS (
-        SELECT 1 FROM published AS s WHERE s.seq = p.seq AND s.ended IS NULL AND NOT EXISTS (
-            SELECT 1 FROM published AS q
-            WHERE q.peer = s.peer AND q.register = s.register AND q.entry = s.entry
-                AND (q.since, q.seq) > (s.since, s.seq) AND q.ended IS NULL
-        )
-    ) AS gone
-FROM publications AS p JOIN messages AS m ON m.seq = p.seq JOIN messages AS f ON f.seq = p.slot
-WHERE p.seq < :before AND (:peer IS NULL OR p.peer = :peer)
-ORDER BY p.seq DESC LIMIT :limit;
+SELECT * FROM shown_publications
+WHERE seq < :before AND (:peer IS NULL OR peer = :peer)
+ORDER BY seq DESC LIMIT :limit;
 
 -- name: page_open
 -- The same of one state that is not final; with a time, only those that were due before it.
