@@ -30,7 +30,7 @@ _AT_ONCE: Final = 5_000
 _LETTERS: Final = ("utf-8", "utf-16", "cp932")
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
-    "read": "{file}: {number} entries, read as {encoding}",
+    "read": "{file}: {number} {entries}, read as {encoding}",
     "left_out": "not part of a list, so left out: {headings}",
     "plan": "{peer}: {added} added, {changed} changed, {removed} removed; list {version}, {parts}",
     "same": "{peer}: the last list says the same already; nothing is sent",
@@ -266,7 +266,8 @@ def _tell(imported: "Imported", plans: Sequence[Plan]) -> None:
     table = imported.table
     number = f"{len(imported.entries):,}"
     read = {"file": table.name, "number": number, "encoding": table.encoding.upper()}
-    output.talk(_WORDS["read"].format(**read))
+    entries = "entry" if len(imported.entries) == 1 else "entries"
+    output.talk(_WORDS["read"].format(**read, entries=entries))
     if imported.left_out:
         output.talk(_WORDS["left_out"].format(headings=", ".join(imported.left_out)))
     for plan in plans:

@@ -262,6 +262,13 @@ def file(tmp_path):
     return path
 
 
+def test_one_row_is_one_entry(fresh, file):
+    head, first, *_ = FILE.splitlines(keepends=True)
+    file.write_text(head + first, encoding="utf-8")
+    done = registers(fresh, "kh", "import", ORGS, str(file), "--dry-run")
+    assert "list.csv: 1 entry, read as UTF-8" in done.err
+
+
 def test_a_spreadsheet_becomes_a_list_on_both_sides(fresh, file):
     done = registers(fresh, "kh", "import", ORGS, str(file), "--as-of", "2026-09-21", "--yes")
     assert done.code == 0
