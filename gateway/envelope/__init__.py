@@ -8,6 +8,7 @@ from gateway.envelope.card import (
     issue_card,
     read_card,
 )
+from gateway.envelope.consent import Instrument, read_consent, sign_consent
 from gateway.envelope.digests import digest
 from gateway.envelope.header import Header, parse_header
 from gateway.envelope.jws import Verified, kids_of, sign, verify
@@ -63,6 +64,7 @@ __all__ = [
     "Environment",
     "Frontier",
     "Header",
+    "Instrument",
     "KeyValidity",
     "NotProofError",
     "Officer",
@@ -94,6 +96,7 @@ __all__ = [
     "parse_entry",
     "parse_header",
     "read_card",
+    "read_consent",
     "read_content",
     "read_envelope",
     "read_receipt",
@@ -103,6 +106,7 @@ __all__ = [
     "seal",
     "seal_private",
     "sign",
+    "sign_consent",
     "sign_message",
     "sign_receipt",
     "sign_statement",

@@ -21,6 +21,8 @@ ANSWER: Final = 256 * KIB
 CARD: Final = 256 * KIB
 # Two signatures and a payload with the digests of a few envelopes.
 STATEMENT: Final = 16 * KIB
+# Two signatures (12 KiB) and the terms: many pointers, and texts in three languages.
+CONSENT: Final = 96 * KIB
 KEY_FILE: Final = 64 * KIB
 
 # Strict JSON: no honest object of ours comes near either.

@@ -25,6 +25,7 @@ from gateway.errors import InvalidMarkingError, MalformedError
 
 __all__ = [
     "CLAUSE_PURPOSES",
+    "POINTER",
     "SCHEME",
     "Granular",
     "Level",
@@ -43,7 +44,7 @@ _MAX_ENTRIES: Final = 64
 _MAX_TEXT: Final = 64
 # Words with hyphens: caveats, purposes, the role of whoever marked.
 _WORD: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
-_POINTER: Final = re.compile(r"(?:/(?:[ -.0-}]|~[01]){0,64}){1,8}")
+POINTER: Final = re.compile(r"(?:/(?:[ -.0-}]|~[01]){0,64}){1,8}")
 _MEMBERS: Final = frozenset(
     {
         "scheme",
@@ -299,7 +300,7 @@ def _marking(read: Members, originator: str) -> Marking:
 
 def _publish(read: Members) -> Publish:
     read.only("rule", "fields")
-    fields = _texts(read, "fields", _POINTER)
+    fields = _texts(read, "fields", POINTER)
     return Publish(rule=read.kind("rule", PublishRule), fields=fields or ())
 
 
@@ -312,7 +313,7 @@ def _part(read: Members) -> Granular:
     caveats = _texts(read, "caveats", _WORD)
     recipients = _texts(read, "permitted_recipients", NODE)
     return Granular(
-        pointer=read.text("pointer", _POINTER),
+        pointer=read.text("pointer", POINTER),
         level=read.kind("level", Level) if read.has("level") else None,
         caveats=frozenset(caveats or ()),
         permitted_recipients=None if recipients is None else frozenset(recipients),

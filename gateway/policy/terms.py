@@ -1,0 +1,354 @@
+"""The terms of a consent: what the originator permits, to whom, for what, how and until when.
+
+Clause 3 asks for written consent. Its terms stand in the instruments that consent officers sign
+(`envelope.consent`) and again, equal member for member, in the body of the grant. A consent names
+its subject by id and header digest, its recipients exactly, one purpose and one mode; what it does
+not name it does not cover.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from gateway.catalogue.identifiers import country_of
+from gateway.catalogue.kinds import Purpose
+from gateway.catalogue.parties import PartyKind
+from gateway.envelope import times
+from gateway.envelope.forms import DIGEST, NODE, THREAD, UUID7, Members, fault
+from gateway.envelope.header import PROFILE, TYPE
+from gateway.envelope.receipt import EPOCH
+from gateway.policy.marking import POINTER
+
+# Caps of our own: the longest honest consent stays well below the size of an instrument.
+MOST_MESSAGES: Final = 64
+MOST_POINTERS: Final = 64
+MOST_RECIPIENTS: Final = 16
+MOST_USES: Final = 10_000
+# A standing consent is given anew each year (a choice of this project).
+LONGEST_DAYS: Final = 366
+LEAST_CELL: Final = 10
+_FEW: Final = 16
+_NAME: Final = 300
+_TEXT: Final = 4_000
+_COUNTRY: Final = re.compile(r"[a-z]{2}")
+_WORD: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_LANGUAGES: Final = ("en", "ja", "km", "ne")
+
+
+class Mode(StrEnum):
+    """In what form content may go further."""
+
+    VERBATIM = "verbatim"
+    REDACTED = "redacted"
+    PARAPHRASE = "paraphrase"
+    AGGREGATE = "aggregate"
+
+
+class Onward(StrEnum):
+    """Whether the recipient may pass on what it got."""
+
+    NONE = "none"
+    SAME_TERMS = "same-terms"
+
+
+class Attribution(StrEnum):
+    """Whether the originator is named beside its content."""
+
+    MUST = "must"
+    MUST_NOT = "must-not"
+    MAY = "may"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One message that a consent covers, and the parts of its body; `""` is all of it."""
+
+    message_id: str
+    header_digest: str
+    pointers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Class:
+    """Messages that a standing consent covers without naming them.
+
+    Args:
+        types: Types of message; never empty.
+        threads: Only in these matters; empty for any.
+        received_from, received_until: Only what the grantee received in this time.
+    """
+
+    types: tuple[str, ...]
+    threads: tuple[str, ...] = ()
+    received_from: str
+    received_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """An organisation that may be given content, as the registry of parties names it."""
+
+    org_id: str
+    name: str
+    country: str
+    kind: PartyKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What binds each use; `text` is for people, and needs somebody's word that it is met.
+
+    Args:
+        redact: Pointers that are cut out before anything leaves.
+        pseudonymise: Pointers whose values are replaced by a sign.
+        report_within: Days within which each use is reported to the grantor.
+    """
+
+    redact: tuple[str, ...] = ()
+    pseudonymise: tuple[str, ...] = ()
+    onward: Onward = Onward.NONE
+    attribution: Attribution = Attribution.MAY
+    embargo_until: str | None = None
+    report_within: int | None = None
+    text: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalData:
+    """The ground for giving personal data further (Act on the Protection of Personal Information,
+    articles 69 to 71 are the model)."""
+
+    legal_basis: str
+    destination_country: str
+    safeguards: str
+    data_subject_consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedBy:
+    """Who gave the consent: the organisation, the office held, and what authorises it."""
+
+    org_id: str
+    role: str
+    authority: str
+    letter_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Everything one consent says.
+
+    Args:
+        grantor: The contact point whose country is the originator.
+        grantee: The contact point that may use the consent; nobody else may.
+        request: Id and header digest of the request, None for a consent given unasked.
+        epoch: The life of the grantee's database that a counted consent is bound to.
+        messages: The messages covered; empty for a standing consent.
+        standing: The class covered; None where messages are named.
+        follow_corrections: It also covers corrections of the messages it names.
+        recipients: Empty for a publication.
+        publication: Register and medium, None where there are recipients.
+        uses: How often it may be used, None for any number.
+    """
+
+    consent_id: str
+    profile: str
+    grantor: str
+    grantee: str
+    request: tuple[str, str] | None = None
+    epoch: str | None = None
+    messages: tuple[Named, ...] = ()
+    standing: Class | None = None
+    follow_corrections: bool = False
+    recipients: tuple[Recipient, ...] = ()
+    publication: tuple[str, str] | None = None
+    purpose: Purpose
+    purpose_text: str = field(repr=False)
+    mode: Mode
+    min_cell: int = LEAST_CELL
+    conditions: Conditions = Conditions()
+    not_before: str
+    not_after: str
+    uses: int | None = None
+    personal_data: PersonalData | None = None
+    granted_by: GrantedBy
+
+
+def parse_terms(value: object) -> Terms:
+    """Read the terms of a consent.
+
+    Raises:
+        MalformedError: Another form, or terms that contradict each other; they permit nothing.
+            `pointers` name the member.
+    """
+    read = Members(value)
+    read.only(
+        "consent_id", "profile", "grantor", "grantee", "request", "epoch", "subject",
+        "follow_corrections", "recipients", "publication", "purpose", "mode", "min_cell",
+        "conditions", "validity", "uses", "personal_data", "granted_by",
+    )  # fmt: skip
+    subject, validity, purpose = (read.object(each) for each in ("subject", "validity", "purpose"))
+    subject.only("messages", "class")
+    validity.only("not_before", "not_after")
+    purpose.only("code", "text")
+    terms = Terms(
+        consent_id=read.text("consent_id", UUID7),
+        profile=read.text("profile", PROFILE),
+        grantor=read.text("grantor", NODE),
+        grantee=read.text("grantee", NODE),
+        request=_request(read),
+        epoch=read.optional("epoch", EPOCH),
+        messages=tuple(_named(one) for one in _objects(subject, "messages", most=MOST_MESSAGES)),
+        standing=_class(subject.object("class")) if subject.has("class") else None,
+        follow_corrections=read.boolean("follow_corrections")
+        if read.has("follow_corrections")
+        else False,
+        recipients=tuple(
+            _recipient(one) for one in _objects(read, "recipients", most=MOST_RECIPIENTS)
+        ),
+        publication=_publication(read) if read.has("publication") else None,
+        purpose=purpose.kind("code", Purpose),
+        purpose_text=_english(purpose, "text"),
+        mode=read.kind("mode", Mode),
+        min_cell=read.integer("min_cell", least=2, most=1000)
+        if read.has("min_cell")
+        else LEAST_CELL,
+        conditions=_conditions(read.object("conditions"))
+        if read.has("conditions")
+        else Conditions(),
+        not_before=validity.time("not_before"),
+        not_after=validity.time("not_after"),
+        uses=read.integer("uses", least=1, most=MOST_USES) if read.has("uses") else None,
+        personal_data=_personal(read.object("personal_data"))
+        if read.has("personal_data")
+        else None,
+        granted_by=_granted_by(read.object("granted_by")),
+    )
+    for where, text in _contradictions(terms):
+        raise fault(where, text)
+    return terms
+
+
+def _contradictions(terms: Terms) -> Iterator[tuple[str, str]]:
+    if bool(terms.messages) == (terms.standing is not None):
+        yield "/subject", "names messages or a class, and one of the two"
+    if bool(terms.recipients) == (terms.publication is not None):
+        yield "/recipients", "are named, or a publication, and one of the two"
+    if not terms.not_before < terms.not_after:
+        yield "/validity/not_after", "is not after not_before"
+    if terms.grantor == terms.grantee or country_of(terms.grantor) == country_of(terms.grantee):
+        yield "/grantee", "is of the grantor's own country"
+    if country_of(terms.granted_by.org_id) != country_of(terms.grantor):
+        yield "/granted_by/org_id", "is not of the grantor's country"
+    if terms.uses is not None and terms.epoch is None:
+        yield "/epoch", "is missing: a counted consent is bound to it"
+    life = times.parse(terms.not_after) - times.parse(terms.not_before)
+    if terms.standing is not None and life > LONGEST_DAYS * 86_400:
+        yield "/validity/not_after", f"is more than {LONGEST_DAYS} days after not_before"
+
+
+def _objects(read: Members, name: str, *, most: int) -> Iterator[Members]:
+    return read.objects(name, most=most) if read.has(name) else iter(())
+
+
+def _request(read: Members) -> tuple[str, str] | None:
+    if not read.has("request"):
+        return None
+    request = read.object("request")
+    request.only("id", "header_digest")
+    return request.text("id", UUID7), request.text("header_digest", DIGEST)
+
+
+def _named(read: Members) -> Named:
+    read.only("id", "header_digest", "pointers")
+    return Named(
+        message_id=read.text("id", UUID7),
+        header_digest=read.text("header_digest", DIGEST),
+        pointers=read.strings("pointers", re.compile(f"|{POINTER.pattern}"), most=MOST_POINTERS),
+    )
+
+
+def _class(read: Members) -> Class:
+    read.only("types", "threads", "received_from", "received_until")
+    types = read.strings("types", TYPE, most=_FEW)
+    if not types:
+        raise fault(read.pointer("types"), "is empty")
+    return Class(
+        types=types,
+        threads=read.strings("threads", THREAD, most=_FEW) if read.has("threads") else (),
+        received_from=read.time("received_from"),
+        received_until=read.time("received_until"),
+    )
+
+
+def _recipient(read: Members) -> Recipient:
+    read.only("org_id", "name", "country", "kind")
+    return Recipient(
+        org_id=read.text("org_id", NODE),
+        name=read.words("name", most=_NAME),
+        country=read.text("country", _COUNTRY),
+        kind=read.kind("kind", PartyKind),
+    )
+
+
+def _publication(read: Members) -> tuple[str, str]:
+    publication = read.object("publication")
+    publication.only("register", "medium")
+    return publication.text("register", _WORD), publication.words("medium", most=_NAME)
+
+
+def _conditions(read: Members) -> Conditions:
+    read.only(
+        "redact", "pseudonymise", "onward", "attribution", "embargo_until", "report_within", "text"
+    )
+    return Conditions(
+        redact=_pointers(read, "redact"),
+        pseudonymise=_pointers(read, "pseudonymise"),
+        onward=read.kind("onward", Onward) if read.has("onward") else Onward.NONE,
+        attribution=read.kind("attribution", Attribution)
+        if read.has("attribution")
+        else Attribution.MAY,
+        embargo_until=read.time("embargo_until") if read.has("embargo_until") else None,
+        report_within=read.integer("report_within", least=1, most=LONGEST_DAYS)
+        if read.has("report_within")
+        else None,
+        text=_english(read, "text") if read.has("text") else None,
+    )
+
+
+def _pointers(read: Members, name: str) -> tuple[str, ...]:
+    return read.strings(name, POINTER, most=MOST_POINTERS) if read.has(name) else ()
+
+
+def _personal(read: Members) -> PersonalData:
+    read.only("legal_basis", "data_subject_consent", "destination_country", "safeguards")
+    return PersonalData(
+        legal_basis=read.words("legal_basis", most=_NAME),
+        destination_country=read.text("destination_country", _COUNTRY),
+        safeguards=read.words("safeguards", most=_TEXT),
+        data_subject_consent=read.words("data_subject_consent", most=_NAME)
+        if read.has("data_subject_consent")
+        else None,
+    )
+
+
+def _granted_by(read: Members) -> GrantedBy:
+    read.only("org_id", "role", "authority", "letter_digest")
+    return GrantedBy(
+        org_id=read.text("org_id", NODE),
+        role=read.words("role", most=_NAME),
+        authority=read.words("authority", most=_NAME),
+        letter_digest=read.optional("letter_digest", DIGEST),
+    )
+
+
+def _english(read: Members, name: str) -> str:
+    """Read a text by language and return its English, the language of clause 10."""
+    texts = read.object(name)
+    texts.only(*_LANGUAGES)
+    for language in _LANGUAGES:
+        if texts.has(language):
+            texts.words(language, most=_TEXT)
+    return texts.words("en", most=_TEXT)
