@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from gateway.catalogue.codes import Coded, CodeList, coded_members
 from gateway.catalogue.day_order import disorder
+from gateway.catalogue.identifying import Leaf, identifying_members, leaves
 from gateway.catalogue.numbers import misprints, numbered_members
 from gateway.catalogue.schema import MAX_FAULTS, Fault, Schema
 from gateway.catalogue.spots import Path, Spot, spots
@@ -31,6 +32,7 @@ class _Form:
     schema: Schema
     coded: tuple[Coded, ...]
     numbered: tuple[Spot, ...]
+    identifying: tuple[Spot, ...]
 
     def faults(self, body: object, day: str) -> tuple[Fault, ...]:
         """Return the first faults of a body; the finer rules only where its schema takes it."""
@@ -109,6 +111,18 @@ class Bodies:
         """
         return {"id": type_of(type_name).schema_id, "digest": self._of(type_name).schema.digest}
 
+    def identifies(self, type_name: str) -> bool:
+        """Tell whether bodies of this type can hold anything that `identifying` returns."""
+        return bool(self._of(type_name).identifying)
+
+    def identifying(self, type_name: str, body: object) -> tuple[Leaf, ...]:
+        """Return what in a body of this type tells one person or document from all others.
+
+        Raises:
+            UnknownTypeError: No such type.
+        """
+        return tuple(leaves(self._of(type_name).identifying, body))
+
     def schema(self, type_name: str) -> dict[str, Any]:
         """Return a copy of a type's schema.
 
@@ -146,6 +160,7 @@ def _read(type_name: str, raw: bytes, codes: Mapping[str, CodeList]) -> _Form:
         schema=schema,
         coded=coded_members(members, codes, where=where),
         numbered=numbered_members(members),
+        identifying=identifying_members(members),
     )
 
 

@@ -140,6 +140,10 @@ def _agree(profile: Profile, parties: Parties) -> None:
             where = f"{profile.name}#/countries/{point.country}/signatories"
             raise _invalid(where, "are not those of the registry of parties")
     known = {party.id for party in parties.all()}
+    for point in profile.contact_points:
+        if not point.extra_grantors <= known:
+            where = f"{profile.name}#/countries/{point.country}/consent/extra_grantors"
+            raise _invalid(where, "has an organisation that the registry of parties does not know")
     for name, settings in profile.settings.items():
         if not settings.permitted_recipients <= known:
             where = f"{profile.name}#/types/{name}/permitted_recipients"

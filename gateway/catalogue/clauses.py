@@ -81,7 +81,6 @@ _ROWS: Final = (
         number="3",
         title="Confidentiality",
         obliges="disclose nothing confidential of the other country without its written consent",
-        by="the marking of every message, and the decision before any content is given out",
     ),
     Clause(
         number="4(1)",

@@ -51,6 +51,8 @@ class ThreadKind(StrEnum):
     ASSISTANCE = "assistance"
     REVIEW = "review"
     AMENDMENT = "amendment"
+    CONSENT = "consent"
+    PERMISSION = "permission"
     CONTROL = "control"
 
 
@@ -82,6 +84,9 @@ class ThreadState(StrEnum):
     PUBLISHED = "published"
     LIFTED = "lifted"
     EFFECTIVE = "effective"
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly-granted"
+    REVOKED = "revoked"
     CLOSED = "closed"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
@@ -122,6 +127,8 @@ class Event(StrEnum):
     CONSENT_OF_OPENER = "consent-of-opener"
     CONSENT_OF_OTHER = "consent-of-other"
     TAKE_EFFECT = "take-effect"
+    GRANT = "grant"
+    REVOKE = "revoke"
     WITHDRAW = "withdraw"
 
 

@@ -96,6 +96,16 @@ _OF_KIND: Final[Mapping[ThreadKind, Mapping[ThreadState, Next]]] = {
         ),
         ThreadState.EFFECTIVE: _over("the amendment is in force"),
     },
+    ThreadKind.CONSENT: {
+        ThreadState.ACCEPTED: _to_answer("grant or deny its consent"),
+        ThreadState.GRANTED: _over("the consent is given"),
+        ThreadState.PARTLY_GRANTED: _over("the consent is given in part"),
+        ThreadState.REVOKED: _over("the consent is revoked"),
+    },
+    ThreadKind.PERMISSION: {
+        ThreadState.ACCEPTED: _over("the consent is given"),
+        ThreadState.REVOKED: _over("the consent is revoked"),
+    },
 }
 
 NEXT: Final[Mapping[tuple[ThreadKind, ThreadState], Next]] = {

@@ -31,7 +31,12 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPoint:
-    """One country under the memorandum; `office` holds the names of clause 2 by language."""
+    """One country under the memorandum; `office` holds the names of clause 2 by language.
+
+    Args:
+        officers_needed: How many consent officers sign each consent of this country.
+        extra_grantors: Organisations beside the contact point whose officers may sign one.
+    """
 
     country: str
     role: Role
@@ -39,6 +44,8 @@ class ContactPoint:
     office: Mapping[str, str]
     signatories: frozenset[str]
     calendar: Calendar
+    officers_needed: int
+    extra_grantors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +156,22 @@ class Profile:
         """
         return self._point(node).calendar
 
+    def officers_needed(self, node: str) -> int:
+        """Return how many consent officers of a contact point sign each consent it gives.
+
+        Raises:
+            NotPermittedError: The node is not a contact point of clause 2; it gives none.
+        """
+        return self._point(node).officers_needed
+
+    def grantors_of(self, node: str) -> frozenset[str]:
+        """Return the organisations whose officers may give the consent of a contact point.
+
+        Raises:
+            NotPermittedError: The node is not a contact point of clause 2; it gives none.
+        """
+        return self._point(node).extra_grantors | {node}
+
     def type_of(self, name: str) -> MessageType:
         """Return a type as this memorandum has it: its life, response time and marking.
 
@@ -224,12 +247,18 @@ def _contact_points(
             office=_frozen(row["office"]),
             signatories=frozenset(row["signatories"]),
             calendar=_calendar(country, row["calendar"], calendars),
+            officers_needed=int(row["consent"]["officers"]),
+            extra_grantors=frozenset(row["consent"].get("extra_grantors", ())),
         )
         for country, row in countries.items()
     ]
     for point in points:
         if not is_node(point.node) or country_of(point.node) != point.country:
             raise invalid(f"/countries/{point.country}/contact_point", "is of another country")
+        # Another country's ministry never consents in this one's name.
+        if any(country_of(grantor) != point.country for grantor in point.extra_grantors):
+            where = f"/countries/{point.country}/consent/extra_grantors"
+            raise invalid(where, "has an organisation of another country")
     if sorted(point.role for point in points) != sorted(Role):
         raise invalid("/countries", "needs two countries, one sending and one accepting")
     return points[0], points[1]

@@ -11,6 +11,8 @@
     review         proposed -> accepted -> concluded, or declined
     amendment      proposed -> the consent of either side, then of both -> effective, or declined;
                    another wording -> revised, and every consent given before it falls
+    consent        requested -> accepted -> granted or partly-granted -> revoked, or declined
+    permission     granted -> accepted -> revoked, or declined
     control        open; nothing that stands in it is a step
 
 What may be taken up may also be answered at once: whatever leads on from `accepted` leads on from
@@ -66,11 +68,14 @@ def _table(opening: ThreadState, onward: Steps, later: Table) -> Table:
     return MappingProxyType({**withdrawn, **ended, **_after(withdrawal=onward)})
 
 
+# What is still said of a matter that was withdrawn: that it was taken down, or is over for good.
+_SAID_AFTERWARDS: Final = (Event.PUBLISH, Event.REVOKE)
+
+
 def _after(*, withdrawal: Steps) -> Table:
-    """Return what is still said of a matter that was withdrawn: that it was taken down."""
-    if Event.PUBLISH not in withdrawal:
-        return {}
-    return {ThreadState.WITHDRAWN: {Event.PUBLISH: ThreadState.WITHDRAWN}}
+    """Return the steps that a withdrawn matter takes without moving, from what led on before."""
+    said = {event: ThreadState.WITHDRAWN for event in _SAID_AFTERWARDS if event in withdrawal}
+    return {ThreadState.WITHDRAWN: said} if said else {}
 
 
 _INVESTIGATION: Final[Steps] = {
@@ -127,6 +132,25 @@ _AMENDMENT: Final[Table] = {
     ThreadState.DECLINED: {
         Event.REVISE: ThreadState.DECLINED,
         Event.CONSENT_OF_OPENER: ThreadState.DECLINED,
+    },
+}
+# A revocation holds from its arrival and may overtake the consent, which then stays revoked.
+_GRANT: Final[Steps] = {
+    Event.GRANT: ThreadState.GRANTED,
+    Event.PARTLY: ThreadState.PARTLY_GRANTED,
+    Event.REVOKE: ThreadState.REVOKED,
+}
+_GRANTS: Final[Table] = {
+    ThreadState.GRANTED: _GRANT,
+    ThreadState.PARTLY_GRANTED: _GRANT,
+    ThreadState.REVOKED: dict.fromkeys(_GRANT, ThreadState.REVOKED),
+}
+# Given unasked, a consent may be revoked while the other side says whether it takes it up.
+_PERMISSION: Final[Table] = {
+    ThreadState.DECLINED: {Event.REVOKE: ThreadState.REVOKED},
+    ThreadState.REVOKED: {
+        Event.DECLINE: ThreadState.REVOKED,
+        Event.REVOKE: ThreadState.REVOKED,
     },
 }
 
@@ -204,6 +228,10 @@ TRANSITIONS: Final[Mapping[ThreadKind, Table]] = {
         {ThreadState.CONCLUDED: {Event.CONCLUDE: ThreadState.CONCLUDED}},
     ),
     ThreadKind.AMENDMENT: _table(ThreadState.PROPOSED, _CONSENT, _AMENDMENT),
+    ThreadKind.CONSENT: _table(ThreadState.REQUESTED, _GRANT, _GRANTS),
+    ThreadKind.PERMISSION: _table(
+        ThreadState.GRANTED, {Event.REVOKE: ThreadState.REVOKED}, _PERMISSION
+    ),
     ThreadKind.CONTROL: {ThreadState.OPEN: {}},
 }
 
@@ -219,6 +247,8 @@ OPENING: Final[Mapping[ThreadKind, ThreadState]] = {
     ThreadKind.ASSISTANCE: ThreadState.REQUESTED,
     ThreadKind.REVIEW: ThreadState.PROPOSED,
     ThreadKind.AMENDMENT: ThreadState.PROPOSED,
+    ThreadKind.CONSENT: ThreadState.REQUESTED,
+    ThreadKind.PERMISSION: ThreadState.GRANTED,
     ThreadKind.CONTROL: ThreadState.OPEN,
 }
 
@@ -280,5 +310,13 @@ WHO: Final[Mapping[ThreadKind, Mapping[Event, frozenset[Side]]]] = {
         # Whoever may still change the wording says when it holds: the two can never cross.
         Event.TAKE_EFFECT: _OPENER,
     },
+    ThreadKind.CONSENT: {
+        **_TAKEN_UP,
+        Event.REQUEST: _OPENER,
+        Event.GRANT: _OTHER,
+        Event.PARTLY: _OTHER,
+        Event.REVOKE: _OTHER,
+    },
+    ThreadKind.PERMISSION: {**_TAKEN_UP, Event.NOTIFY: _OPENER, Event.REVOKE: _OPENER},
     ThreadKind.CONTROL: {},
 }

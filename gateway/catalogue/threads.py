@@ -41,6 +41,7 @@ ANSWERING: Final = frozenset(
         Event.CONSENT_OF_OTHER,
         Event.COUNTER,
         Event.DECLINE,
+        Event.GRANT,
         Event.PARTLY,
         Event.PUBLISH,
     }

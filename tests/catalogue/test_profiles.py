@@ -9,6 +9,7 @@ import pytest
 from gateway.catalogue import (
     TYPES,
     Calendar,
+    Catalogue,
     Level,
     Priority,
     Profile,
@@ -23,7 +24,8 @@ from gateway.errors import InvalidError, NotPermittedError, UnknownTypeError
 from gateway.resources import schema_files
 
 FILES = schema_files()
-DOCUMENT = json.loads(FILES["profiles/kh-jp-2019.json"])
+PATH = "profiles/kh-jp-2019.json"
+DOCUMENT = json.loads(FILES[PATH])
 CALENDARS = {
     country: Calendar.from_json(json.loads(FILES[f"calendars/{country}.json"]))
     for country in ("jp", "kh", "np")
@@ -300,3 +302,44 @@ def test_a_memorandum_names_the_code_lists_of_its_types_and_no_others(catalogue,
     profile = catalogue.profile(name)
     named = (lists_of(json.loads(FILES[f"types/{type}.schema.json"])) for type in profile.types)
     assert profile.code_lists == set().union(*named)
+
+
+# --- who consents ------------------------------------------------------------------------------
+
+
+def with_consent(**consent):
+    document = copy.deepcopy(DOCUMENT)
+    document["countries"]["kh"]["consent"] |= consent
+    return document
+
+
+def test_each_country_says_how_many_officers_sign_its_consents(profile):
+    assert (profile.officers_needed("kh/molvt"), profile.officers_needed("jp/isa")) == (1, 2)
+    assert profile.grantors_of("kh/molvt") == {"kh/molvt"}
+    for ask in (profile.officers_needed, profile.grantors_of):
+        with pytest.raises(NotPermittedError):
+            ask("np/moless")
+
+
+def test_a_memorandum_may_name_further_organisations_whose_officers_sign(catalogue):
+    files = {**FILES, PATH: json.dumps(with_consent(extra_grantors=["kh/moi"])).encode()}
+    read = Catalogue.from_files(files).profile("moc-ssw/kh-jp/2019")
+    assert read.grantors_of("kh/molvt") == {"kh/molvt", "kh/moi"}
+    assert read.grantors_of("jp/isa") == {"jp/isa"}
+
+
+@pytest.mark.parametrize(
+    ("consent", "where"),
+    [
+        ({"extra_grantors": ["jp/moj"]}, "/countries/kh/consent/extra_grantors"),
+        ({"extra_grantors": ["kh/nobody"]}, "#/countries/kh/consent/extra_grantors"),
+        ({"officers": 0}, "/countries/kh/consent/officers"),
+        ({"officers": 3}, "/countries/kh/consent/officers"),
+        ({"officer": 1}, "/countries/kh/consent/officer"),
+    ],
+)
+def test_nobody_of_another_country_or_unknown_consents_for_a_country(consent, where):
+    files = {**FILES, PATH: json.dumps(with_consent(**consent)).encode()}
+    with pytest.raises(InvalidError) as caught:
+        Catalogue.from_files(files)
+    assert caught.value.problems[0].where.endswith(where)

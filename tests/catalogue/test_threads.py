@@ -100,6 +100,21 @@ LEGAL = {
         declined revise declined,
         declined consent-of-opener declined
     """,
+    ThreadKind.CONSENT: """
+        requested accept accepted, requested decline declined, requested grant granted,
+        requested partly partly-granted, requested revoke revoked,
+        accepted decline declined, accepted grant granted, accepted partly partly-granted,
+        accepted revoke revoked, granted grant granted, granted partly partly-granted,
+        granted revoke revoked, partly-granted grant granted,
+        partly-granted partly partly-granted, partly-granted revoke revoked,
+        revoked grant revoked, revoked partly revoked, revoked revoke revoked,
+        withdrawn revoke withdrawn
+    """,
+    ThreadKind.PERMISSION: """
+        granted accept accepted, granted decline declined, granted revoke revoked,
+        accepted decline declined, accepted revoke revoked, declined revoke revoked,
+        revoked decline revoked, revoked revoke revoked, withdrawn revoke withdrawn
+    """,
 }
 STEPS = [(kind, *step.split()) for kind, text in LEGAL.items() for step in text.split(",")]
 FINAL = {ThreadState.WITHDRAWN, ThreadState.CANCELLED}
@@ -166,6 +181,11 @@ def test_every_state_that_can_be_reached_has_a_row(kind):
 # What is over may still be added to, amended or taken back, but nobody owes anything for it.
 STAYS_OVER = {
     (ThreadKind.SUSPENSION, ThreadState.DECLINED): {ThreadState.LIFTED},
+    # A consent that was given is followed by another, or revoked.
+    (ThreadKind.CONSENT, ThreadState.GRANTED): {ThreadState.PARTLY_GRANTED, ThreadState.REVOKED},
+    (ThreadKind.CONSENT, ThreadState.PARTLY_GRANTED): {ThreadState.GRANTED, ThreadState.REVOKED},
+    (ThreadKind.PERMISSION, ThreadState.ACCEPTED): {ThreadState.DECLINED, ThreadState.REVOKED},
+    (ThreadKind.PERMISSION, ThreadState.DECLINED): {ThreadState.REVOKED},
 }
 
 
@@ -294,6 +314,23 @@ def test_an_inquiry_that_was_partly_answered_is_never_declined(events):
 
 
 @given(st.lists(st.sampled_from(Event)))
+def test_a_revocation_that_overtook_the_consent_is_never_undone_by_it(events):
+    state = advance(ThreadKind.CONSENT, ThreadState.REQUESTED, Event.REVOKE)
+    for event in events:
+        with suppress(OutOfOrderError):
+            state = advance(ThreadKind.CONSENT, state, event)
+    assert state in {ThreadState.REVOKED, ThreadState.WITHDRAWN}
+
+
+@pytest.mark.parametrize(
+    ("kind", "grantor"), [(ThreadKind.CONSENT, Side.OTHER), (ThreadKind.PERMISSION, Side.OPENER)]
+)
+def test_only_the_originator_gives_and_ends_its_consent(kind, grantor):
+    for event in WHO[kind].keys() & {Event.GRANT, Event.PARTLY, Event.NOTIFY, Event.REVOKE}:
+        assert WHO[kind][event] == {grantor}
+
+
+@given(st.lists(st.sampled_from(Event)))
 def test_a_control_thread_stays_open_whatever_comes(events):
     for event in events:
         with pytest.raises(OutOfOrderError):
@@ -360,6 +397,17 @@ EVENTS = [
     ("review.findings", {}, Event.CONCLUDE),
     ("amendment.consent", {}, Event.CONSENT),
     ("amendment.effective", {}, Event.TAKE_EFFECT),
+    ("consent.request", {}, Event.REQUEST),
+    ("consent.grant", {}, Event.GRANT),
+    ("consent.grant", {"partly": False}, Event.GRANT),
+    ("consent.grant", {"partly": True}, Event.PARTLY),
+    ("consent.offer", {}, Event.NOTIFY),
+    ("consent.deny", {}, Event.DECLINE),
+    ("consent.revoke", {}, Event.REVOKE),
+    ("consent.status", {}, None),
+    ("disclosure.request", {}, None),
+    ("disclosure.report", {}, None),
+    ("marking.change", {}, None),
     ("extension.request", {}, None),
     ("extension.answer", {"agreed": True}, None),
     ("correction", {"body": {"final": False}}, None),

@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.catalogue.kinds import Role
 from gateway.catalogue.types.conduct import CONDUCT
+from gateway.catalogue.types.consents import CONSENTS
 from gateway.catalogue.types.framework import FRAMEWORK
 from gateway.catalogue.types.inquiries import INQUIRIES
 from gateway.catalogue.types.organisations import ORGANISATIONS
@@ -16,7 +17,7 @@ from gateway.errors import UnknownTypeError
 
 __all__ = ["TYPES", "Choice", "MessageType", "clauses_for", "type_of"]
 
-_ROWS: Final = (*INQUIRIES, *CONDUCT, *ORGANISATIONS, *WORKERS, *FRAMEWORK, *TECHNICAL)
+_ROWS: Final = (*INQUIRIES, *CONDUCT, *ORGANISATIONS, *WORKERS, *FRAMEWORK, *CONSENTS, *TECHNICAL)
 
 TYPES: Final[Mapping[str, MessageType]] = MappingProxyType({row.name: row for row in _ROWS})
 

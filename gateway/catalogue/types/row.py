@@ -87,6 +87,7 @@ class MessageType:
         lists: Its body lists the ids of the messages it speaks of, and the event befalls their
             threads instead of its own.
         joins: It stands in a matter of any kind; `in_reply_to` names the message it speaks of.
+        of_any: It may speak of any message of the matter; it answers only those of `replies_to`.
         updatable: A message of this type may be corrected and withdrawn.
         supersedes: It takes the place of the message it speaks of; the event befalls the thread
             only if that message opened it.
@@ -96,6 +97,8 @@ class MessageType:
         publish: Pointers to parts of the body that the other side has to make public.
         flags: Members of the body that add a caveat to the marking when they are true.
         of_own: It may also speak of a message of its own sender; that one is not answered by it.
+        only_own: It speaks of a message of its own sender and of no other.
+        made_by: The command that writes it, where a hand cannot; a system may send it over the API.
         repeats: How soon the same sender owes the next of its kind, until the matter is over.
         haste: Codes in the body that make a matter more urgent than its writer says.
         register: The register that it changes.
@@ -119,6 +122,7 @@ class MessageType:
     choice: Choice | None = None
     lists: bool = False
     joins: bool = False
+    of_any: bool = False
     updatable: bool = False
     supersedes: Superseding | None = None
     handed_over: Term | None = None
@@ -127,6 +131,8 @@ class MessageType:
     publish: tuple[str, ...] = ()
     flags: Mapping[str, Caveat] = field(default_factory=lambda: _NO_FLAGS)
     of_own: bool = False
+    only_own: bool = False
+    made_by: str | None = None
     repeats: Term | None = None
     haste: Mapping[str, Priority] = field(default_factory=lambda: _NO_HASTE)
     register: Register | None = None
