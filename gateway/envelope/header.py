@@ -26,6 +26,9 @@ CLAUSE: Final = re.compile(r"[0-9]{1,2}(?:\([0-9a-z]{1,3}\)){0,3}")
 SCHEMA_ID: Final = re.compile(r"[!-~]{1,200}")
 MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
 MODE: Final = re.compile(r"correct|withdraw")
+# Where in a body content was taken from or stands; empty for the whole.
+_PLACE: Final = re.compile(r"(?:/(?:[ -.0-}]|~[01]){0,64}){0,8}")
+_DERIVATION: Final = re.compile(r"[a-z][a-z-]{0,31}")
 
 _LIST: Final = 64
 
@@ -128,7 +131,7 @@ def parse_header(payload: bytes) -> Header:
         language=members.constant("language", LANGUAGE),
         supersedes=_supersedes(members) if members.has("supersedes") else None,
         marking=members.value("marking") if members.has("marking") else None,
-        derived_from=tuple(one.plain() for one in members.objects("derived_from", most=_LIST)),
+        derived_from=_derived_from(members),
         content_digest=members.text("content_digest", DIGEST),
         body_schema=_body_schema(members),
         attachments=_attachments(members),
@@ -141,6 +144,21 @@ def _supersedes(members: Members) -> dict[str, Any]:
     earlier.text("header_digest", DIGEST)
     earlier.text("mode", MODE)
     return earlier.plain()
+
+
+def _derived_from(members: Members) -> tuple[dict[str, Any], ...]:
+    """Return the entries of the provenance; what a mode means belongs to the layers above."""
+    entries = []
+    for one in members.objects("derived_from", most=_LIST):
+        one.text("envelope_id", UUID7)
+        one.text("header_digest", DIGEST)
+        one.text("source_pointer", _PLACE)
+        one.text("target_pointer", _PLACE)
+        one.text("mode", _DERIVATION)
+        one.optional("originator", NODE)
+        one.optional("profile", PROFILE)
+        entries.append(one.plain())
+    return tuple(entries)
 
 
 def _body_schema(members: Members) -> dict[str, Any]:

@@ -133,6 +133,12 @@ class Marking:
         """
         return self._joined(self._around(pointer))
 
+    def of_all(self, pointer: str) -> "Marking":
+        """Return what holds for one part together with everything that lies in it."""
+        return self._joined(
+            tuple(part for part in self.granular if overlaps(pointer, part.pointer))
+        )
+
     def lies_open(self, pointer: str, now: int) -> bool:
         """Tell whether a part is for everybody, by the originator's own word alone.
 
@@ -366,6 +372,11 @@ def is_within(pointer: str, other: str) -> bool:
     (True, False)
     """
     return pointer == other or pointer.startswith(f"{other}/")
+
+
+def overlaps(pointer: str, other: str) -> bool:
+    """Tell whether two places have something in common: one lies in the other."""
+    return is_within(pointer, other) or is_within(other, pointer)
 
 
 def _at(pointer: str, value: Any) -> Any:

@@ -1,19 +1,21 @@
 """What of a message may be shown to everybody: field by field, and nothing beside.
 
 Three things have to agree before a member of a body is made public: its type has it made public at
-all (`MessageType.publish`), the originator's signed marking names it, and `decide` permits it. What
-is marked more closely inside such a field is cut out of it.
+all (`MessageType.publish`), the originator's signed marking or its consent names it, and `decide`
+permits it. What is marked more closely inside such a field is cut out of it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.catalogue.identifiers import country_of
 from gateway.catalogue.parties import Parties
 from gateway.catalogue.types import MessageType
 from gateway.errors import PolicyError
-from gateway.policy.marking import is_within, parse_marking
+from gateway.policy.consents import Consent
+from gateway.policy.covering import places_in
+from gateway.policy.marking import Marking, Purpose, is_within, parse_marking
 from gateway.policy.release import Action, Permitted, Request, Subject, Withheld, decide
 
 
@@ -23,10 +25,12 @@ class Publishable:
 
     Args:
         closed: Pointers to what stays closed inside them.
+        consents: Ids of the consents that it rests on; whoever publishes uses each of them once.
     """
 
     fields: tuple[str, ...]
     closed: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
 
     def of(self, values: Mapping[str, Any], *, at: str = "") -> dict[str, Any]:
         """Return of the members that stand at a pointer those that may be made public.
@@ -67,47 +71,80 @@ def publishable(
     parties: Parties,
     now: int,
     under: str = "",
+    consents: Sequence[Consent] = (),
+    publication: tuple[str, str] | None = None,
 ) -> Publishable:
     """Decide about each field of a message that its type and its marking name.
 
     Args:
         row: The type of what is made public; of a correction, that of the first version.
         under: Where in the signed body a body of that type stands.
+        consents: Those that may have fields published which the marking does not name.
+        publication: The register and medium that consents have to name.
 
     Raises:
         NotPublicError: Not one of them may; nothing is shown.
         InvalidMarkingError: The marking cannot be read.
     """
     marking = parse_marking(subject.marking, originator_country=country_of(subject.sender))
-    named = [
-        pointer
-        for field in marking.publish.fields
-        for pointer in _common(field, [f"{under}{each}" for each in row.publish])
-    ]
+    named = _places(marking.publish.fields, row, under)
+    more = _places(_consented(subject, consents), row, under)
+    asked = Request(
+        action=Action.PUBLISH,
+        subject=subject,
+        holder=holder,
+        # Everybody, which is nobody in particular: the rule for this action asks for none.
+        audience=holder,
+        purpose=Purpose.PUBLICATION,
+        now=now,
+        publication=publication,
+    )
     decisions = {
-        pointer: decide(
-            Request(
-                action=Action.PUBLISH,
-                subject=subject,
-                holder=holder,
-                # Everybody, which is nobody in particular: the rule for this action asks for none.
-                audience=holder,
-                now=now,
-                part=pointer,
-            ),
-            parties,
-        )
-        for pointer in named
+        each: decide(replace(asked, part=each), parties, consents) for each in (*named, *more)
     }
-    allowed = [each for each, made in decisions.items() if isinstance(made, Permitted)]
+    allowed = _allowed(decisions, named)
     if not allowed:
         refused = (made for made in decisions.values() if isinstance(made, Withheld))
         raise NotPublicError(next(refused, None))
-    closed = [part.pointer for part in marking.granular if not part.is_open]
     return Publishable(
         fields=tuple(each.removeprefix(under) for each in allowed),
-        closed=tuple(each.removeprefix(under) for each in closed if is_within(each, under)),
+        closed=_closed(marking, under),
+        consents=tuple(dict.fromkeys(one for made in allowed.values() for one in made.consents)),
     )
+
+
+def _allowed(
+    decisions: Mapping[str, Permitted | Withheld], named: Sequence[str]
+) -> dict[str, Permitted]:
+    """Return what may be made public.
+
+    What the marking does not name is not asked for, even where everybody may know it: it needs the
+    consent that names it.
+    """
+    return {
+        pointer: made
+        for pointer, made in decisions.items()
+        if isinstance(made, Permitted) and (pointer in named or made.consents)
+    }
+
+
+def _consented(subject: Subject, consents: Sequence[Consent]) -> Iterator[str]:
+    """Yield the places that consents to a publication name; whether they count, `decide` says."""
+    for consent in consents:
+        if consent.terms.publication is not None:
+            for named in consent.terms.messages:
+                yield from places_in(subject, consent.terms, named.pointers)
+
+
+def _places(pointers: Iterable[str], row: MessageType, under: str) -> list[str]:
+    """Return what the type may have made public of the places that are asked for."""
+    kept_open = [f"{under}{each}" for each in row.publish]
+    return [place for each in pointers for place in _common(each, kept_open)]
+
+
+def _closed(marking: Marking, under: str) -> tuple[str, ...]:
+    closed = (part.pointer for part in marking.granular if not part.is_open)
+    return tuple(each.removeprefix(under) for each in closed if is_within(each, under))
 
 
 def _common(field: str, others: list[str]) -> list[str]:

@@ -1,150 +1,68 @@
 """Who may be given content: one pure function, default deny.
 
 Clause 3 of the memorandum: no disclosure of the other country's confidential information without
-its written consent. The rules are tried in order and the first that allows is noted as the
-reason; then every caveat may still forbid (deny overrides). What no rule allows is withheld, and
-so is everything when the evaluator itself fails.
+its written consent. Everybody whose content is asked for is looked at apart (`origins`): the rules
+(`rules`) are tried in order, then the consents (`covering`), and then every caveat may still forbid
+(deny overrides). All of them must allow it. What nothing allows is withheld, and so is everything
+when the evaluator itself fails.
 
 `Permitted` is the only key to content. It can be made here and nowhere else, and it names the
 message, the audience and the action that were decided on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass
-from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from gateway.catalogue.identifiers import country_of
-from gateway.catalogue.kinds import Caveat, Level
-from gateway.catalogue.parties import Parties, Party, PartyKind
-from gateway.envelope.header import Header
-from gateway.errors import InvalidMarkingError, NotFoundError
-from gateway.policy.marking import Marking, Purpose, Then, parse_marking
+from gateway.catalogue.kinds import Caveat
+from gateway.catalogue.parties import Parties, Party
+from gateway.errors import NotFoundError
+from gateway.policy.codes import Action, Allowed, Denied
+from gateway.policy.consents import Consent
+from gateway.policy.covering import Miss, cover
+from gateway.policy.label import digest_of
+from gateway.policy.origins import NoOriginError, Origin, label_of, origins, own_marking
+from gateway.policy.request import Request
+from gateway.policy.rules import is_forbidden, rule
+from gateway.policy.subject import Derivation, Source, Subject
+
+__all__ = [
+    "POLICY_VERSION",
+    "Action",
+    "Allowed",
+    "Denied",
+    "Derivation",
+    "Permitted",
+    "Request",
+    "Source",
+    "Subject",
+    "Withheld",
+    "decide",
+]
+
+# Which rules decided, for the ledger; raised with every change of what is allowed.
+POLICY_VERSION: Final = 1
 
 _MADE_HERE: Final = object()
 
 
-class Action(StrEnum):
-    """What is to happen with the content; every way out of the gateway is one of these."""
-
-    SHOW = "show"
-    SEND = "send"
-    DISCLOSE = "disclose"
-    EXPORT = "export"
-    PRINT = "print"
-    PUBLISH = "publish"
-
-
-class Allowed(StrEnum):
-    """Why content may be given."""
-
-    CONTACT_POINT = "contact-point"
-    PUBLIC = "public"
-    OWN_INFORMATION = "own-information"
-    RETURN_TO_ORIGINATOR = "return-to-originator"
-    INTERNAL_SIGNATORY = "internal-signatory"
-    PRE_AUTHORISED = "pre-authorised"
-    CONSENT = "consent"
-    STATISTICS = "statistics"
-    MOC_PUBLICATION = "moc-publication"
-
-
-class Denied(StrEnum):
-    """Why content is withheld. Codes are stable: evidence and the API carry them."""
-
-    MARKER_MISSING = "marker-missing"
-    MARKER_INVALID = "marker-invalid"
-    UNKNOWN_CAVEAT = "unknown-caveat"
-    UNKNOWN_RECIPIENT = "unknown-recipient"
-    NO_CONSENT = "no-consent"
-    CONSENT_INVALID = "consent-invalid"
-    CONSENT_BAD_SIGNATURE = "consent-bad-signature"
-    CONSENT_KEY_NOT_AUTHORISED = "consent-key-not-authorised"
-    CONSENT_OFFICER_MISSING = "consent-officer-missing"
-    CONSENT_REPLAYED = "consent-replayed"
-    CONSENT_WRONG_ORIGINATOR = "consent-wrong-originator"
-    CONSENT_OTHER_GRANTEE = "consent-other-grantee"
-    CONSENT_OTHER_EPOCH = "consent-other-epoch"
-    CONSENT_DIGEST_MISMATCH = "consent-digest-mismatch"
-    CONSENT_OTHER_RECIPIENT = "consent-other-recipient"
-    CONSENT_OTHER_PURPOSE = "consent-other-purpose"
-    CONSENT_OTHER_MODE = "consent-other-mode"
-    CONSENT_FIELDS_NOT_COVERED = "consent-fields-not-covered"
-    CONSENT_NOT_YET_VALID = "consent-not-yet-valid"
-    CONSENT_EXPIRED = "consent-expired"
-    CONSENT_REVOKED = "consent-revoked"
-    CONSENT_SUPERSEDED = "consent-superseded"
-    CONSENT_EXHAUSTED = "consent-exhausted"
-    CONSENT_CONDITION_UNMET = "consent-condition-unmet"
-    MULTI_ORIGIN_MISSING = "multi-origin-missing"
-    CAVEAT_FORBIDS = "caveat-forbids"
-    UNDECLARED_ORIGIN = "undeclared-origin"
-    SOURCE_SUPERSEDED = "source-superseded"
-    SOURCE_WITHDRAWN = "source-withdrawn"
-    SOURCE_CHANGED = "source-changed"
-    AGGREGATE_UNSAFE = "aggregate-unsafe"
-    EVALUATOR_ERROR = "evaluator-error"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """The message whose content is asked for, as its verified signed header has it.
-
-    Args:
-        marking: The JSON value from the header, or None when the header has none.
-        derived_from: The provenance entries from the header.
-    """
-
-    message_id: str
-    header_digest: str
-    profile: str
-    sender: str
-    recipient: str
-    marking: object
-    derived_from: tuple[Mapping[str, Any], ...] = ()
-
-    @classmethod
-    def of(cls, header: Header, header_digest: str) -> "Subject":
-        """Return the message behind a header whose signatures have held."""
-        return cls(
-            message_id=header.id,
-            header_digest=header_digest,
-            profile=header.profile,
-            sender=header.from_,
-            recipient=header.to,
-            marking=header.marking,
-            derived_from=header.derived_from,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is asked: may `holder`, our node, do `action` for `audience` at the time `now`?
-
-    Args:
-        audience: The organisation that would learn the content; our own officers are `holder`.
-        now: Unix seconds.
-        part: A pointer to the part of the body that is asked for; None for the whole message.
-    """
-
-    action: Action
-    subject: Subject
-    holder: str
-    audience: str
-    purpose: Purpose = Purpose.SSW_OPERATION
-    now: int
-    part: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permitted:
-    """The key to one message's content for one audience and action; made by `decide` alone."""
+    """The key to one message's content for one audience and action; made by `decide` alone.
+
+    Args:
+        reason: The rule, of several originators the one that asked most.
+        consents: Ids of the consents that it rests on; whoever acts on it uses each of them once.
+        label_digest: What the markings made of it together, for the ledger.
+    """
 
     action: Action
     audience: str
     message_id: str
     header_digest: str
     reason: Allowed
+    consents: tuple[str, ...] = ()
+    label_digest: str = ""
     made_here: InitVar[object]
 
     def __post_init__(self, made_here: object) -> None:
@@ -159,67 +77,106 @@ class Permitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
-    """The content stays where it is; `reason` is for the evidence and for the officer."""
+    """The content stays where it is; `reason` is for the evidence and for the officer.
+
+    Args:
+        country: Whose consent is missing, where a consent could help.
+        nearest: The id of the consent that almost covers it.
+    """
 
     action: Action
     audience: str
     message_id: str
     header_digest: str
     reason: Denied
+    country: str | None = None
+    nearest: str | None = None
 
 
-def decide(request: Request, parties: Parties) -> Permitted | Withheld:
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """One originator's content may be given."""
+
+    reason: Allowed
+    consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Denied:
+    """One originator's content may not be given."""
+
+    reason: Denied
+    country: str | None = None
+    nearest: str | None = None
+
+
+def decide(
+    request: Request, parties: Parties, consents: Sequence[Consent] = ()
+) -> Permitted | Withheld:
     """Decide whether content may be given, and say why.
 
     Never raises: a fault in the evaluator withholds with `evaluator-error`.
+
+    Args:
+        consents: Those kept here that could be meant, as they stand now.
     """
     try:
-        outcome = _outcome(request, parties)
+        return _decided(request, parties, consents)
     except Exception:  # noqa: BLE001  Whatever breaks in here, nothing may leave because of it.
-        outcome = Denied.EVALUATOR_ERROR
-    subject = request.subject
-    if isinstance(outcome, Allowed):
-        return Permitted(
-            action=request.action,
-            audience=request.audience,
-            message_id=subject.message_id,
-            header_digest=subject.header_digest,
-            reason=outcome,
-            made_here=_MADE_HERE,
-        )
-    return Withheld(
+        return _withheld(request, _Denied(Denied.EVALUATOR_ERROR))
+
+
+def strongest(reasons: Iterable[Allowed]) -> Allowed:
+    """Return of several reasons the one that asked most, which is what the whole rests on."""
+    return max(reasons, key=list(Allowed).index)
+
+
+def _decided(
+    request: Request, parties: Parties, consents: Sequence[Consent]
+) -> Permitted | Withheld:
+    try:
+        signed = own_marking(request.subject)
+        if _is_read_at_home(request):
+            return _permitted(request, (_Allowed(Allowed.CONTACT_POINT),))
+        found = origins(request, signed)
+    except NoOriginError as error:
+        return _withheld(request, _Denied(error.reason))
+    try:
+        audience = parties.of(request.audience, request.now)
+    except NotFoundError:
+        audience = None
+    outcomes = tuple(_outcome(request, each, audience, consents) for each in found)
+    denied = [each for each in outcomes if isinstance(each, _Denied)]
+    if denied:
+        return _withheld(request, _told(denied, outcomes))
+    allowed = tuple(each for each in outcomes if isinstance(each, _Allowed))
+    return _permitted(request, allowed, digest_of(label_of(found, request.holder)))
+
+
+def _permitted(request: Request, allowed: tuple[_Allowed, ...], label: str = "") -> Permitted:
+    used = (each.consent for each in allowed if each.consent is not None)
+    return Permitted(
         action=request.action,
         audience=request.audience,
-        message_id=subject.message_id,
-        header_digest=subject.header_digest,
-        reason=outcome,
+        message_id=request.subject.message_id,
+        header_digest=request.subject.header_digest,
+        reason=strongest(each.reason for each in allowed),
+        consents=tuple(dict.fromkeys(used)),
+        label_digest=label,
+        made_here=_MADE_HERE,
     )
 
 
-def _outcome(request: Request, parties: Parties) -> Allowed | Denied:
-    subject = request.subject
-    if subject.marking is None:
-        return Denied.MARKER_MISSING
-    try:
-        marking = parse_marking(subject.marking, originator_country=country_of(subject.sender))
-    except InvalidMarkingError:
-        return Denied.MARKER_INVALID
-    if _is_read_at_home(request):
-        return Allowed.CONTACT_POINT
-    whole = marking.whole() if request.part is None else marking.of_part(request.part)
-    if whole.caveats - set(Caveat):
-        return Denied.UNKNOWN_CAVEAT
-    if any(entry.get("mode") != "reference" for entry in subject.derived_from):
-        # Whose content was taken over is not resolved here, so it could be anybody's.
-        return Denied.UNDECLARED_ORIGIN
-    try:
-        audience = parties.of(request.audience)
-    except NotFoundError:
-        audience = None
-    outcome = _rule(request, marking, whole, audience)
-    if isinstance(outcome, Allowed) and _is_forbidden(request, whole, audience, outcome):
-        return Denied.CAVEAT_FORBIDS
-    return outcome
+def _withheld(request: Request, denied: _Denied) -> Withheld:
+    return Withheld(
+        action=request.action,
+        audience=request.audience,
+        message_id=request.subject.message_id,
+        header_digest=request.subject.header_digest,
+        reason=denied.reason,
+        country=denied.country,
+        nearest=denied.nearest,
+    )
 
 
 def _is_read_at_home(request: Request) -> bool:
@@ -232,65 +189,36 @@ def _is_read_at_home(request: Request) -> bool:
     return inside and request.audience == request.holder and request.holder in ends
 
 
-def _rule(
-    request: Request, signed: Marking, marking: Marking, audience: Party | None
-) -> Allowed | Denied:
-    """Try the rules in order; the first that allows gives the reason.
-
-    Args:
-        signed: The marking as it was signed.
-        marking: What it makes of the whole, or of the part that is asked for.
-    """
-    if _level(request, marking) is Level.PUBLIC:
-        return Allowed.PUBLIC
-    originator, holder = country_of(marking.originator), country_of(request.holder)
-    if originator == holder:
-        # Each country's own information is for its national law, not for clause 3.
-        return Allowed.OWN_INFORMATION
-    if audience is None:
-        return Denied.UNKNOWN_RECIPIENT
-    if request.action is Action.PUBLISH:
-        is_asked = request.part is not None and signed.asks_to_publish(request.part, request.now)
-        return Allowed.MOC_PUBLICATION if is_asked else Denied.NO_CONSENT
-    side = audience.side_in(request.subject.profile)
-    if side == originator:
-        return Allowed.RETURN_TO_ORIGINATOR
-    if side == holder and marking.level is Level.CONFIDENTIAL:
-        return Allowed.INTERNAL_SIGNATORY
-    if audience.id in marking.permitted_recipients and request.purpose in marking.purposes:
-        return Allowed.PRE_AUTHORISED
-    return Denied.NO_CONSENT
+def _outcome(
+    request: Request, origin: Origin, audience: Party | None, consents: Sequence[Consent]
+) -> _Allowed | _Denied:
+    """Decide for one originator; the others decide for themselves."""
+    if origin.marking.caveats - set(Caveat):
+        return _Denied(Denied.UNKNOWN_CAVEAT)
+    reason = rule(request, origin, audience)
+    standing = origin.of.standing
+    # What goes back to its originator tells it nothing, whatever became of it since; but of what
+    # was changed on the disk nobody can say whose it is.
+    is_news = reason is not Allowed.RETURN_TO_ORIGINATOR or standing is Denied.SOURCE_CHANGED
+    if standing is not None and is_news:
+        return _Denied(standing)
+    used = None
+    if reason is None:
+        if audience is None:
+            return _Denied(Denied.UNKNOWN_RECIPIENT)
+        covered = cover(consents, request, origin, audience)
+        if isinstance(covered, Miss):
+            return _Denied(covered.reason, origin.country, covered.nearest)
+        reason, used = Allowed.CONSENT, covered.terms.consent_id
+    if is_forbidden(request, origin, audience, reason):
+        return _Denied(Denied.CAVEAT_FORBIDS)
+    return _Allowed(reason, used)
 
 
-def _level(request: Request, marking: Marking) -> Level:
-    """Return the level that holds now: time opens only what the originator said it would."""
-    until = marking.handling_until
-    if until is not None and until <= request.now and marking.then is Then.PUBLIC:
-        return Level.PUBLIC
-    return marking.level
-
-
-# Whom a caveat keeps content from, although a rule allowed it. Publication is for everybody.
-_NOT_PUBLISHED: Final = frozenset(
-    {Caveat.PERSONAL_DATA, Caveat.SOURCE_PROTECTION, Caveat.NO_TIP_OFF, Caveat.NO_PUBLICATION}
-)
-_AUTHORITIES_ONLY: Final = frozenset({Caveat.SOURCE_PROTECTION, Caveat.NO_TIP_OFF})
-_ASK_FIRST: Final = frozenset({Allowed.INTERNAL_SIGNATORY, Allowed.PRE_AUTHORISED})
-
-
-def _is_forbidden(
-    request: Request, marking: Marking, audience: Party | None, allowed: Allowed
-) -> bool:
-    """Say whether a caveat, or an order to destroy, forbids what a rule allowed."""
-    caveats = marking.caveats
-    kind = audience.kind if audience else PartyKind.ORGANISATION
-    until = marking.handling_until
-    return (
-        (request.action is Action.PUBLISH and bool(caveats & _NOT_PUBLISHED))
-        or (kind is PartyKind.COURT and Caveat.NO_JUDICIAL in caveats)
-        or (kind is not PartyKind.AUTHORITY and bool(caveats & _AUTHORITIES_ONLY))
-        or (allowed in _ASK_FIRST and Caveat.CONTACT_FIRST in caveats)
-        # A standing permission is no consent for this one time.
-        or (allowed is Allowed.PRE_AUTHORISED and Caveat.EACH_TIME in caveats)
-        or (until is not None and until <= request.now and marking.then is Then.DESTROY)
-    )
+def _told(denied: list[_Denied], outcomes: Sequence[_Allowed | _Denied]) -> _Denied:
+    """Return which denial is told: the first; with the country where others have consented."""
+    first = denied[0]
+    has_consented = any(isinstance(each, _Allowed) and each.consent for each in outcomes)
+    if has_consented and first.country is not None:
+        return _Denied(Denied.MULTI_ORIGIN_MISSING, first.country, first.nearest)
+    return first

@@ -7,10 +7,8 @@ not name it does not cover.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
 
 from gateway.catalogue.identifiers import country_of
 from gateway.catalogue.kinds import Purpose
@@ -20,6 +18,39 @@ from gateway.envelope.forms import DIGEST, NODE, THREAD, UUID7, Members, fault
 from gateway.envelope.header import PROFILE, TYPE
 from gateway.envelope.receipt import EPOCH
 from gateway.policy.marking import POINTER
+from gateway.policy.wording import (
+    LEAST_CELL,
+    Attribution,
+    Class,
+    Conditions,
+    GrantedBy,
+    Mode,
+    Named,
+    Onward,
+    PersonalData,
+    Recipient,
+    Terms,
+)
+
+__all__ = [
+    "LEAST_CELL",
+    "LONGEST_DAYS",
+    "MOST_MESSAGES",
+    "MOST_POINTERS",
+    "MOST_RECIPIENTS",
+    "MOST_USES",
+    "Attribution",
+    "Class",
+    "Conditions",
+    "GrantedBy",
+    "Mode",
+    "Named",
+    "Onward",
+    "PersonalData",
+    "Recipient",
+    "Terms",
+    "parse_terms",
+]
 
 # Caps of our own: the longest honest consent stays well below the size of an instrument.
 MOST_MESSAGES: Final = 64
@@ -28,152 +59,34 @@ MOST_RECIPIENTS: Final = 16
 MOST_USES: Final = 10_000
 # A standing consent is given anew each year (a choice of this project).
 LONGEST_DAYS: Final = 366
-LEAST_CELL: Final = 10
 _FEW: Final = 16
 _NAME: Final = 300
 _TEXT: Final = 4_000
 _COUNTRY: Final = re.compile(r"[a-z]{2}")
 _WORD: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _LANGUAGES: Final = ("en", "ja", "km", "ne")
-
-
-class Mode(StrEnum):
-    """In what form content may go further."""
-
-    VERBATIM = "verbatim"
-    REDACTED = "redacted"
-    PARAPHRASE = "paraphrase"
-    AGGREGATE = "aggregate"
-
-
-class Onward(StrEnum):
-    """Whether the recipient may pass on what it got."""
-
-    NONE = "none"
-    SAME_TERMS = "same-terms"
-
-
-class Attribution(StrEnum):
-    """Whether the originator is named beside its content."""
-
-    MUST = "must"
-    MUST_NOT = "must-not"
-    MAY = "may"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """One message that a consent covers, and the parts of its body; `""` is all of it."""
-
-    message_id: str
-    header_digest: str
-    pointers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Class:
-    """Messages that a standing consent covers without naming them.
-
-    Args:
-        types: Types of message; never empty.
-        threads: Only in these matters; empty for any.
-        received_from, received_until: Only what the grantee received in this time.
-    """
-
-    types: tuple[str, ...]
-    threads: tuple[str, ...] = ()
-    received_from: str
-    received_until: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """An organisation that may be given content, as the registry of parties names it."""
-
-    org_id: str
-    name: str
-    country: str
-    kind: PartyKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """What binds each use; `text` is for people, and needs somebody's word that it is met.
-
-    Args:
-        redact: Pointers that are cut out before anything leaves.
-        pseudonymise: Pointers whose values are replaced by a sign.
-        report_within: Days within which each use is reported to the grantor.
-    """
-
-    redact: tuple[str, ...] = ()
-    pseudonymise: tuple[str, ...] = ()
-    onward: Onward = Onward.NONE
-    attribution: Attribution = Attribution.MAY
-    embargo_until: str | None = None
-    report_within: int | None = None
-    text: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonalData:
-    """The ground for giving personal data further (Act on the Protection of Personal Information,
-    articles 69 to 71 are the model)."""
-
-    legal_basis: str
-    destination_country: str
-    safeguards: str
-    data_subject_consent: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantedBy:
-    """Who gave the consent: the organisation, the office held, and what authorises it."""
-
-    org_id: str
-    role: str
-    authority: str
-    letter_digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """Everything one consent says.
-
-    Args:
-        grantor: The contact point whose country is the originator.
-        grantee: The contact point that may use the consent; nobody else may.
-        request: Id and header digest of the request, None for a consent given unasked.
-        epoch: The life of the grantee's database that a counted consent is bound to.
-        messages: The messages covered; empty for a standing consent.
-        standing: The class covered; None where messages are named.
-        follow_corrections: It also covers corrections of the messages it names.
-        recipients: Empty for a publication.
-        publication: Register and medium, None where there are recipients.
-        uses: How often it may be used, None for any number.
-    """
-
-    consent_id: str
-    profile: str
-    grantor: str
-    grantee: str
-    request: tuple[str, str] | None = None
-    epoch: str | None = None
-    messages: tuple[Named, ...] = ()
-    standing: Class | None = None
-    follow_corrections: bool = False
-    recipients: tuple[Recipient, ...] = ()
-    publication: tuple[str, str] | None = None
-    purpose: Purpose
-    purpose_text: str = field(repr=False)
-    mode: Mode
-    min_cell: int = LEAST_CELL
-    conditions: Conditions = Conditions()
-    not_before: str
-    not_after: str
-    uses: int | None = None
-    personal_data: PersonalData | None = None
-    granted_by: GrantedBy
+_MOST_CELL: Final = 1_000
+_MEMBERS: Final = (
+    "consent_id",
+    "profile",
+    "grantor",
+    "grantee",
+    "request",
+    "epoch",
+    "subject",
+    "follow_corrections",
+    "recipients",
+    "publication",
+    "purpose",
+    "mode",
+    "min_cell",
+    "conditions",
+    "validity",
+    "uses",
+    "personal_data",
+    "granted_by",
+)
+_T = TypeVar("_T")
 
 
 def parse_terms(value: object) -> Terms:
@@ -184,11 +97,7 @@ def parse_terms(value: object) -> Terms:
             `pointers` name the member.
     """
     read = Members(value)
-    read.only(
-        "consent_id", "profile", "grantor", "grantee", "request", "epoch", "subject",
-        "follow_corrections", "recipients", "publication", "purpose", "mode", "min_cell",
-        "conditions", "validity", "uses", "personal_data", "granted_by",
-    )  # fmt: skip
+    read.only(*_MEMBERS)
     subject, validity, purpose = (read.object(each) for each in ("subject", "validity", "purpose"))
     subject.only("messages", "class")
     validity.only("not_before", "not_after")
@@ -198,37 +107,38 @@ def parse_terms(value: object) -> Terms:
         profile=read.text("profile", PROFILE),
         grantor=read.text("grantor", NODE),
         grantee=read.text("grantee", NODE),
-        request=_request(read),
+        request=_part(read, "request", _request),
         epoch=read.optional("epoch", EPOCH),
         messages=tuple(_named(one) for one in _objects(subject, "messages", most=MOST_MESSAGES)),
-        standing=_class(subject.object("class")) if subject.has("class") else None,
-        follow_corrections=read.boolean("follow_corrections")
-        if read.has("follow_corrections")
-        else False,
+        standing=_part(subject, "class", _class),
+        follow_corrections=read.has("follow_corrections") and read.boolean("follow_corrections"),
         recipients=tuple(
             _recipient(one) for one in _objects(read, "recipients", most=MOST_RECIPIENTS)
         ),
-        publication=_publication(read) if read.has("publication") else None,
+        publication=_part(read, "publication", _publication),
         purpose=purpose.kind("code", Purpose),
         purpose_text=_english(purpose, "text"),
         mode=read.kind("mode", Mode),
-        min_cell=read.integer("min_cell", least=2, most=1000)
-        if read.has("min_cell")
-        else LEAST_CELL,
-        conditions=_conditions(read.object("conditions"))
-        if read.has("conditions")
-        else Conditions(),
+        min_cell=_count(read, "min_cell", least=2, most=_MOST_CELL) or LEAST_CELL,
+        conditions=_part(read, "conditions", _conditions) or Conditions(),
         not_before=validity.time("not_before"),
         not_after=validity.time("not_after"),
-        uses=read.integer("uses", least=1, most=MOST_USES) if read.has("uses") else None,
-        personal_data=_personal(read.object("personal_data"))
-        if read.has("personal_data")
-        else None,
+        uses=_count(read, "uses", least=1, most=MOST_USES),
+        personal_data=_part(read, "personal_data", _personal),
         granted_by=_granted_by(read.object("granted_by")),
     )
     for where, text in _contradictions(terms):
         raise fault(where, text)
     return terms
+
+
+def _part(read: Members, name: str, parse: Callable[[Members], _T]) -> _T | None:
+    """Read an object that may be absent."""
+    return parse(read.object(name)) if read.has(name) else None
+
+
+def _count(read: Members, name: str, *, least: int, most: int) -> int | None:
+    return read.integer(name, least=least, most=most) if read.has(name) else None
 
 
 def _contradictions(terms: Terms) -> Iterator[tuple[str, str]]:
@@ -253,12 +163,9 @@ def _objects(read: Members, name: str, *, most: int) -> Iterator[Members]:
     return read.objects(name, most=most) if read.has(name) else iter(())
 
 
-def _request(read: Members) -> tuple[str, str] | None:
-    if not read.has("request"):
-        return None
-    request = read.object("request")
-    request.only("id", "header_digest")
-    return request.text("id", UUID7), request.text("header_digest", DIGEST)
+def _request(read: Members) -> tuple[str, str]:
+    read.only("id", "header_digest")
+    return read.text("id", UUID7), read.text("header_digest", DIGEST)
 
 
 def _named(read: Members) -> Named:
@@ -294,9 +201,8 @@ def _recipient(read: Members) -> Recipient:
 
 
 def _publication(read: Members) -> tuple[str, str]:
-    publication = read.object("publication")
-    publication.only("register", "medium")
-    return publication.text("register", _WORD), publication.words("medium", most=_NAME)
+    read.only("register", "medium")
+    return read.text("register", _WORD), read.words("medium", most=_NAME)
 
 
 def _conditions(read: Members) -> Conditions:
@@ -311,9 +217,7 @@ def _conditions(read: Members) -> Conditions:
         if read.has("attribution")
         else Attribution.MAY,
         embargo_until=read.time("embargo_until") if read.has("embargo_until") else None,
-        report_within=read.integer("report_within", least=1, most=LONGEST_DAYS)
-        if read.has("report_within")
-        else None,
+        report_within=_count(read, "report_within", least=1, most=LONGEST_DAYS),
         text=_english(read, "text") if read.has("text") else None,
     )
 

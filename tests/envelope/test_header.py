@@ -10,6 +10,13 @@ from gateway.errors import MalformedError
 from tests.envelope.samples import CREATED, OTHER_ID, header
 
 ATTACHMENT = {"id": "a1", "media_type": "application/pdf", "size": 1, "digest": digest(b"a")}
+DERIVED = {
+    "envelope_id": OTHER_ID,
+    "header_digest": digest(b"h"),
+    "source_pointer": "/findings/f1",
+    "target_pointer": "",
+    "mode": "quote",
+}
 SUPERSEDES = {"id": OTHER_ID, "header_digest": digest(b"h"), "mode": "correct"}
 
 FULL = header(
@@ -18,7 +25,7 @@ FULL = header(
     due="2026-01-20T00:00:00Z",
     priority=Priority.URGENT,
     supersedes=SUPERSEDES,
-    derived_from=({"id": OTHER_ID, "pointer": "/body"},),
+    derived_from=(DERIVED, DERIVED | {"originator": "kh/molvt", "profile": "moc-ssw/kh-jp/2019"}),
     attachments=(ATTACHMENT, ATTACHMENT | {"id": "a2"}),
 )
 
@@ -165,6 +172,17 @@ WRONG = {
     "A106 a path as attachment id": {"attachments": [ATTACHMENT | {"id": "../a"}]},
     "two attachments of one id": {"attachments": [ATTACHMENT, ATTACHMENT]},
     "derived_from with a text": {"derived_from": ["x"]},
+    "derived_from a message without its digest": {
+        "derived_from": [{k: v for k, v in DERIVED.items() if k != "header_digest"}]
+    },
+    "derived_from without a place": {
+        "derived_from": [{k: v for k, v in DERIVED.items() if k != "target_pointer"}]
+    },
+    "derived_from with a place that is none": {
+        "derived_from": [DERIVED | {"source_pointer": "findings"}]
+    },
+    "derived_from a node that is none": {"derived_from": [DERIVED | {"originator": "everybody"}]},
+    "derived_from 65 messages": {"derived_from": [DERIVED] * 65},
 }
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from gateway.catalogue import TYPES
 from gateway.policy import Denied, Publishable, Subject, default_marking, publishable
 from gateway.policy.publishing import NotPublicError
+from tests.policy.asking import CONSENT, DIGEST
+from tests.policy.asking import consent as consented
 
 NOW = 1_774_400_000
 AHEAD = "2027-01-01T00:00:00Z"
@@ -171,3 +173,47 @@ def test_what_is_shown_lies_in_a_field_and_in_nothing_closed(values, opened, clo
     assert {leaf: value for leaf, value in found.items() if value != {}} == {
         leaf: value for leaf, value in expected.items() if value != {}
     }
+
+
+SITE = ("revocations", "web site")
+
+
+def consent(*pointers, medium=SITE[1], **changes):
+    """Return Cambodia's consent to make parts of the message public."""
+    message = {
+        "id": subject().message_id,
+        "header_digest": DIGEST,
+        "pointers": list(pointers),
+    }
+    return consented(
+        subject={"messages": [message]},
+        recipients=None,
+        publication={"register": SITE[0], "medium": medium},
+        purpose={"code": "publication", "text": {"en": "To warn workers."}},
+        **changes,
+    )
+
+
+@pytest.mark.clause("3")
+def test_a_consent_has_a_field_published_that_the_marking_does_not_name(parties):
+    closed = subject(level="confidential", **publish("/licence"))
+    asked = replace(closed, header_digest=DIGEST)
+    given = {"consents": [consent("/approved_on")], "publication": SITE}
+    assert fields(asked, parties, **given) == ("/licence", "/approved_on")
+    assert fields(asked, parties) == ("/licence",)
+    found = publishable(asked, APPROVAL, holder="jp/isa", parties=parties, now=NOW, **given)
+    assert found.consents == (CONSENT,)
+    given["publication"] = ("revocations", "gazette")
+    assert fields(asked, parties, **given) == ("/licence",)
+
+
+def test_what_everybody_may_know_is_not_published_because_of_a_consent_that_does_not_count(parties):
+    asked = replace(subject(level="public", **publish("/licence")), header_digest=DIGEST)
+    given = {"consents": [consent("/approved_on", medium="gazette")], "publication": SITE}
+    assert fields(asked, parties, **given) == ("/licence",)
+
+
+def test_no_consent_publishes_what_the_type_keeps_closed(parties):
+    asked = replace(subject(**publish("/licence")), header_digest=DIGEST)
+    given = {"consents": [consent("/representative", "/contact")], "publication": SITE}
+    assert fields(asked, parties, **given) == ("/licence",)

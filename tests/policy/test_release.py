@@ -205,7 +205,8 @@ def test_the_subject_is_the_message_of_the_signed_header():
         body_schema={},
         marking=request().subject.marking,
     )
-    assert Subject.of(header, "sha-256:x") == request().subject
+    found = Subject.of(header, "sha-256:x")
+    assert found == replace(request().subject, type=header.type, thread=header.thread)
 
 
 def test_without_a_marking_nothing_is_shown_to_anybody():
@@ -316,6 +317,14 @@ def test_deciding_never_raises_and_nonsense_opens_nothing(
     )
     asked = replace(asked, subject=subject, holder=holder, audience=audience, now=now)
     assert isinstance(decide(asked, PARTIES), Withheld)
+
+
+@given(sources=ANYTHING, consents=ANYTHING, standing=ANYTHING, part=ANYTHING, mode=ANYTHING)
+def test_nonsense_beside_a_message_opens_nothing(sources, consents, standing, part, mode):
+    asked = request("jp/meti", action=Action.DISCLOSE)
+    subject = replace(asked.subject, sources=sources, standing=standing)
+    asked = replace(asked, subject=subject, part=part, mode=mode)
+    assert isinstance(decide(asked, PARTIES, consents), Withheld)
 
 
 def test_a_broken_evaluator_withholds():
