@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from gateway.cli import keys_changing, keys_running, options, output
+from gateway.cli import keys_changing, keys_officers, keys_running, options, output
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command() -> None:
     """
 
 
-for _each in (*keys_changing.COMMANDS, *keys_running.COMMANDS):
+for _each in (*keys_changing.COMMANDS, *keys_running.COMMANDS, *keys_officers.COMMANDS):
     command.add_command(_each)
 
 

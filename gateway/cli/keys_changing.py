@@ -67,9 +67,9 @@ def rotate(ctx: click.Context, /, kind: str, **given: Any) -> None:
     if given["new_passphrase_file"] is not None:
         raise UsageError("only a new identity, or --lost-passphrase, takes a new passphrase")
     kinds = frozenset(Kind) if kind == "all" else frozenset({Kind(kind)})
-    opening = _opening(settings, given)
+    opening = opening_of(settings, given)
     changed = key_acts.rotate(settings, kinds, opening, dry_run=given["dry_run"])
-    ctx.exit(_tell(settings, changed, dry_run=given["dry_run"]))
+    ctx.exit(tell(settings, changed, dry_run=given["dry_run"]))
 
 
 @click.command(epilog="Example: gateway keys revoke message-1.key")
@@ -92,11 +92,11 @@ def revoke(ctx: click.Context, /, key: str, **given: Any) -> None:
     from gateway.node import key_acts
 
     settings = config.load(options.config_path())
-    opening = _opening(settings, given)
+    opening = opening_of(settings, given)
     if not given["dry_run"]:
-        _confirm(f"Revoke {key} for good?", given["yes"])
+        confirm(f"Revoke {key} for good?", given["yes"])
     changed = key_acts.revoke(settings, key, opening, dry_run=given["dry_run"])
-    ctx.exit(_tell(settings, changed, dry_run=given["dry_run"]))
+    ctx.exit(tell(settings, changed, dry_run=given["dry_run"]))
 
 
 @click.command(epilog="Example: gateway keys passphrase --new-passphrase-file new-passphrase")
@@ -165,10 +165,10 @@ def _rotate_identity(settings: "Config", given: dict[str, Any]) -> ExitCode:
 
     if not given["dry_run"]:
         question = "Make a new identity? Every peer has to confirm it by telephone."
-        _confirm(question, given["yes"])
+        confirm(question, given["yes"])
     new = NewPassphrase(value=_chosen(given, "Passphrase of the new identity"))
     changed = key_acts.rotate_identity(settings, new, dry_run=given["dry_run"])
-    code = _tell(settings, changed, dry_run=given["dry_run"])
+    code = tell(settings, changed, dry_run=given["dry_run"])
     if not given["dry_run"] and not options.as_json():
         output.talk("the fingerprint of the new identity:")
         output.data(changed.fingerprint)
@@ -186,7 +186,7 @@ def _renew_all(settings: "Config", given: dict[str, Any]) -> ExitCode:
 
     if not given["dry_run"]:
         question = "Give up all that is sealed under the lost passphrase?"
-        _confirm(question, given["yes"])
+        confirm(question, given["yes"])
     identity = _identity(given)
     new = NewPassphrase(value=_chosen(given, "New passphrase of the node"))
     changed = key_acts.renew_all(settings, identity, new, dry_run=given["dry_run"])
@@ -204,7 +204,12 @@ def _renew_all(settings: "Config", given: dict[str, Any]) -> ExitCode:
     return ExitCode.DONE
 
 
-def _opening(settings: "Config", given: dict[str, Any]) -> Any:
+def opening_of(settings: "Config", given: dict[str, Any]) -> Any:
+    """Return both passphrases, from files or typed.
+
+    Raises:
+        LocalError: One of them is nowhere to be had.
+    """
     from gateway.keyring import Opening
 
     return Opening(
@@ -224,7 +229,7 @@ def _chosen(given: dict[str, Any], prompt: str) -> bytes:
     return passphrases.chosen(given["new_passphrase_file"], prompt, "--new-passphrase-file")
 
 
-def _confirm(question: str, is_sure: bool) -> None:
+def confirm(question: str, is_sure: bool) -> None:
     """Go on only if a person means it.
 
     Raises:
@@ -238,7 +243,7 @@ def _confirm(question: str, is_sure: bool) -> None:
     click.confirm(question, abort=True, err=True)
 
 
-def _tell(settings: "Config", changed: "Changed", *, dry_run: bool) -> ExitCode:
+def tell(settings: "Config", changed: "Changed", *, dry_run: bool) -> ExitCode:
     """Say what was changed and have the running node take it up; return how the command ends."""
     document = _document(changed, dry_run=dry_run)
     if dry_run:

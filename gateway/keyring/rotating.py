@@ -78,7 +78,7 @@ def rotate(folder: Path, kinds: Collection[Kind], opening: Opening, act: Act) ->
         PrivateFileError: `identity.key` is not there, or others can get at a file.
         KeyFileError: A file is damaged, or is not the identity on the card.
     """
-    return _change(folder, lambda _, card: (card, frozenset(kinds)), opening, act)
+    return change(folder, lambda _, card: (card, frozenset(kinds)), opening, act)
 
 
 def revoke(folder: Path, selector: str, opening: Opening, act: Act) -> Changed:
@@ -99,10 +99,15 @@ def revoke(folder: Path, selector: str, opening: Opening, act: Act) -> Changed:
         rest, is_left = without(card, kind, name, times.text(act.now))
         return rest, frozenset() if is_left else frozenset({kind})
 
-    return _change(folder, plan, opening, act)
+    return change(folder, plan, opening, act)
 
 
-def _change(folder: Path, plan: Plan, opening: Opening, act: Act) -> Changed:
+def change(folder: Path, plan: Plan, opening: Opening, act: Act) -> Changed:
+    """Write the card that a plan makes of ours, and the keys that it asks for.
+
+    Raises:
+        LocalError: As with `rotate`, or as the plan raises; nothing was changed.
+    """
     with keys_folder.opened(folder) as directory:
         shelf = Shelf(folder, directory, opening.node)
         raw = shelf.read(folder / layout.CARD)

@@ -40,6 +40,7 @@ class Use(StrEnum):
     ENCRYPTION = "encryption"
     STORE = "store"
     TLS = "tls"
+    CONSENT = "consent"
 
 
 class KeyFileError(LocalError):

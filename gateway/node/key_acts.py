@@ -13,8 +13,9 @@ from gateway.config import Config
 from gateway.delivery.own_keys import OwnCertificate, shown_certificate
 from gateway.envelope import read_card
 from gateway.errors import InvalidError, NotFoundError
-from gateway.keyring import Act, Changed, HandedOut, Kind, NewPassphrase, Opening
+from gateway.keyring import Act, Changed, HandedOut, Kind, NewPassphrase, Opening, appointing
 from gateway.keyring.certificate import end_of
+from gateway.keyring.officers import OfficerPublic
 from gateway.node.ownership import check_owner
 from gateway.node.setup import DATABASE, load_peers
 from gateway.store import Transaction, lock, own_cards
@@ -68,6 +69,28 @@ def revoke(config: Config, selector: str, opening: Opening, *, dry_run: bool = F
         LocalError: Nothing is meant by `selector`, or as with `rotate`; nothing was changed.
     """
     return keyring.revoke(config.paths.keys, selector, opening, _act(config, dry_run=dry_run))
+
+
+def appoint(
+    config: Config, public: OfficerPublic, until: float, opening: Opening, *, dry_run: bool = False
+) -> Changed:
+    """Put a consent officer on the card.
+
+    Raises:
+        LocalError: The key is another node's, or as with `rotate`; nothing was changed.
+    """
+    act = _act(config, dry_run=dry_run)
+    return appointing.appoint(config.paths.keys, public, until=until, opening=opening, act=act)
+
+
+def dismiss(config: Config, selector: str, opening: Opening, *, dry_run: bool = False) -> Changed:
+    """Let a consent officer's key count no more.
+
+    Raises:
+        LocalError: Nobody is meant by `selector`, or as with `rotate`; nothing was changed.
+    """
+    act = _act(config, dry_run=dry_run)
+    return appointing.dismiss(config.paths.keys, selector, opening=opening, act=act)
 
 
 def rotate_identity(config: Config, new: NewPassphrase, *, dry_run: bool = False) -> Changed:
