@@ -148,15 +148,18 @@ def place(
     is_own = replied is not None and replied["direction"] == own
     if row.replies_to and not row.of_own and is_own:
         raise NotPermittedError("nobody answers itself", pointers=("/in_reply_to",))
+    if row.only_own and not is_own:
+        raise NotPermittedError("only its sender may say this", pointers=("/in_reply_to",))
     taken = supersession(tx, header, row, peer=peer, direction=own)
     steps = _steps(row, body, thread, sender, taken)
+    is_late = row.replies_to and not row.of_any and replied and _is_corrected(replied)
     return Placement(
         opens=None,
         steps=steps,
         replied=replied,
         answered=None if is_own else _answered(tx, row, replied, steps),
         taken=taken,
-        remark=_EARLIER_VERSION if row.replies_to and replied and _is_corrected(replied) else None,
+        remark=_EARLIER_VERSION if is_late else None,
     )
 
 
@@ -220,9 +223,10 @@ def _answered(
 ) -> Row | None:
     """Return the message that reaches level 4 by this one, if one does."""
     answers = row.joins or any(step.event in ANSWERING and step.state for step in steps)
-    if replied is None or not row.replies_to or not answers:
+    if replied is None or not answers:
         return None
-    return first_version(tx, replied)
+    first = first_version(tx, replied)
+    return first if first["type"] in row.replies_to else None
 
 
 def _is_corrected(row: Row) -> bool:
@@ -318,7 +322,8 @@ def _replied(tx: Transaction, header: Header, row: MessageType, peer: str) -> Ro
     parent = header.parent_thread if row.opens is not None else None
     if earlier["thread"] not in (header.thread, parent):
         raise WrongThreadError("a message of another thread", pointers=("/in_reply_to",))
-    if row.replies_to and first_version(tx, earlier)["type"] not in row.replies_to:
+    answers = first_version(tx, earlier)["type"] in row.replies_to
+    if row.replies_to and not row.of_any and not answers:
         raise WrongThreadError("not a message this type answers", pointers=("/in_reply_to",))
     return earlier
 

@@ -14,16 +14,16 @@ from gateway.catalogue import (
     PublishRule,
     Register,
     Superseding,
-    country_of,
     type_of,
 )
 from gateway.catalogue.profile_types import Publication
 from gateway.delivery.awaiting import Terms
-from gateway.delivery.showing import restate, restate_all
+from gateway.delivery.showing import part, restate, restate_all
+from gateway.delivery.subjects import effective
 from gateway.delivery.superseding import first_version, newest_version
 from gateway.envelope import Header, reopen_signed, times
-from gateway.errors import UnknownProfileError, UnknownTypeError
-from gateway.policy import parse_marking
+from gateway.errors import NotFoundError, UnknownProfileError, UnknownTypeError
+from gateway.policy.publishing import NotPublicError
 from gateway.store import (
     Row,
     Transaction,
@@ -42,6 +42,8 @@ from gateway.store.sealing import CorruptError
 CONFIRM: Final = "publication.confirm"
 # Why a person is waited for: the message that was to tell of a decision never counted.
 _NOT_TOLD: Final = "not-told"
+# Its originator has marked it anew.
+_REMARKED: Final = "marked-anew"
 
 
 def note(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
@@ -145,6 +147,60 @@ def note_confirmed(
         restate(tx, terms, peer, register, closed, at=header.created)
 
 
+def remarked(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
+    """Let pages, and what waits for them, follow a message that was marked anew.
+
+    What may not be public any more is shown no longer, and is to be taken down like what was taken
+    back; what may be public now waits for somebody to decide.
+    """
+    list_ = register_lists.list_of(tx, seq)
+    row = messages.shown(tx, seq if list_ is None else list_["seq"])
+    first = _first(tx, row)
+    register = type_of(first["type"]).register
+    if register is None or _publication(terms, row["peer"], first["type"]) is None:
+        return
+    _follow(tx, terms, first, register, at)
+    item = publications.get(tx, row["seq"])
+    if item is None:
+        note(tx, terms, seq, at=at)
+        return
+    _decide_anew(tx, item, may=_may(tx, terms, item, at))
+
+
+def _may(tx: Transaction, terms: Terms, item: Row, at: str) -> bool:
+    """Tell whether anything of a publication may be public by the marking that it has now."""
+    named: dict[str, Any] = {"node": terms.node, "now": times.parse(at)}
+    try:
+        for seq in publications.parts_of(tx, item["seq"]):
+            part(tx, terms.catalogue, seq, **named, as_type=item["first_type"])
+    except (NotPublicError, NotFoundError, CorruptError):
+        return False
+    return True
+
+
+def _decide_anew(tx: Transaction, item: Row, *, may: bool) -> None:
+    """Note what is to be decided about a publication whose marking has changed."""
+    is_shown = publications.is_shown(tx, item["slot"])
+    state, action = Progress(item["state"]), Action(item["action"])
+    newest = publications.newest_of(tx, item["slot"])
+    if newest is None or newest["seq"] != item["seq"] or action is Action.WITHDRAWN:
+        return
+    if may:
+        if state is Progress.REPLACED:
+            action = Action.AMENDED if is_shown else Action.PUBLISHED
+            publications.take_back(
+                tx, item["seq"], state=Progress.WAITING, action=action, remark=_REMARKED
+            )
+    elif is_shown:
+        publications.take_back(
+            tx, item["seq"], state=Progress.WAITING, action=Action.WITHDRAWN, remark=None
+        )
+    elif state in {Progress.WAITING, Progress.DECIDED}:
+        publications.take_back(
+            tx, item["seq"], state=Progress.REPLACED, action=action, remark=_REMARKED
+        )
+
+
 def not_told(tx: Transaction, terms: Terms, row: Row, *, at: str) -> None:
     """Let somebody decide anew about what a message of ours was to tell, which never counted.
 
@@ -240,5 +296,4 @@ def _rule(tx: Transaction, row: Row, publication: Publication) -> PublishRule:
         return publication.rule
     kept = messages.get(tx, row["seq"])
     header = reopen_signed(kept["jws"], messages.content_of(tx, kept)).header
-    marking = parse_marking(header.marking, originator_country=country_of(header.from_))
-    return marking.publish.rule
+    return effective(tx, kept, header).publish.rule

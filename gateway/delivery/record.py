@@ -10,15 +10,17 @@ from functools import partial
 from typing import Final
 
 from gateway.catalogue import Bodies
-from gateway.delivery import publishing, registering
+from gateway.delivery import consenting, fingerprinting, publishing, registering, remarking
 from gateway.delivery.arrival import Refused, Verified
 from gateway.delivery.awaiting import Terms, await_levels
+from gateway.delivery.consent_judging import Judged, judge, placed_by
 from gateway.delivery.directory import Peer
 from gateway.delivery.effects import ARRIVALS, move_threads, note_levels, note_steps
 from gateway.delivery.owing import note_duties
 from gateway.delivery.placement import Placement, misfit, place
 from gateway.delivery.ports import LocalNode
 from gateway.delivery.registering import Effect
+from gateway.delivery.subjects import note_derivations
 from gateway.delivery.told import told
 from gateway.envelope import Entry, Outcome, times
 from gateway.errors import (
@@ -78,7 +80,7 @@ class Recorder:
 
     def _decide(
         self, tx: Transaction, arrival: Verified | Refused
-    ) -> tuple[Verified, Placement, Effect | None]:
+    ) -> tuple[Verified, Placement, Effect | None, Judged | None]:
         """Decide whether and where the message stands; changes nothing."""
         if inbox.id_is_taken(tx, self.peer.node, arrival.id, arrival.opened.header_digest):
             raise IdConflictError("the id belongs to another header", pointers=("/id",))
@@ -93,14 +95,19 @@ class Recorder:
             sender=Opener.THEM,
         )
         self._check_corrected(placed, arrival)
+        remarking.check(tx, arrival.header, arrival.body, placed)
         if (attention := self._misfit(tx, arrival, placed)) is not None:
             # Valid by its own schema, so it is kept; nothing moves until a person has decided.
             arrival = replace(arrival, attention=attention)
             placed = placed.without_effect(attention)
+        given = self._given(tx, arrival, placed)
+        if given is not None and given.attention is not None:
+            arrival = replace(arrival, attention=given.attention)
+            placed = placed_by(placed, given)
         effect = self._registered(tx, arrival, placed)
         if effect is not None and placed.attention is None:
             placed = replace(placed, remark=effect.attention)
-        return arrival, placed, effect
+        return arrival, placed, effect, given
 
     def _registered(self, tx: Transaction, arrival: Verified, placed: Placement) -> Effect | None:
         """Decide what the message does to a register."""
@@ -119,6 +126,19 @@ class Recorder:
             partial(self.bodies.check, day=times.day(header.created)),
             attention=placed.attention or arrival.attention,
             at=times.text(self.now),
+        )
+
+    def _given(self, tx: Transaction, arrival: Verified, placed: Placement) -> Judged | None:
+        """Decide what the message does to consents."""
+        return judge(
+            tx,
+            arrival.header,
+            arrival.body,
+            placed,
+            self.terms,
+            peer=self.peer.node,
+            direction=Direction.IN,
+            now=self.now,
         )
 
     def _check_corrected(self, placed: Placement, arrival: Verified) -> None:
@@ -150,6 +170,7 @@ class Recorder:
         arrival: Verified,
         placed: Placement,
         registered: Effect | None,
+        given: Judged | None,
     ) -> str:
         node, header, at = self.peer.node, arrival.header, times.text(self.now)
         if (effect := ARRIVALS.get(header.type)) is not None:
@@ -173,6 +194,10 @@ class Recorder:
         self._note_effects(tx, arrival, placed, seq=seq, at=at)
         note_steps(tx, placed, seq=seq, id=header.id)
         registering.apply(tx, registered, seq=seq, at=at)
+        consenting.apply(tx, given, self.terms, seq=seq, now=self.now)
+        remarking.apply(tx, self.terms, header, placed, seq=seq, at=at)
+        note_derivations(tx, seq, header.derived_from)
+        fingerprinting.note(tx, self.terms, header, arrival.body, seq=seq, peer=node, at=at)
         duties.withdrawn(tx, seq, at=at)
         inbox.keep_entry(tx, node, entry, text)
         self._witness(tx, Fact.RECEIVED, entry)

@@ -100,7 +100,7 @@ def _of_one(tx: Transaction, message: Told, *, attention: str | None, at: str) -
             return effect
         if message.body is None:
             return replace(effect, attention=attention or _CANNOT_BE_READ)
-        changes, found = _changes(tx, message, message.body, at)
+        changes, found = said_now(tx, message, message.body, at)
     except CorruptError:
         return replace(effect, attention=attention or _CANNOT_BE_READ)
     return replace(effect, changes=changes, attention=attention or found)
@@ -207,7 +207,7 @@ def decide(tx: Transaction, seq: int, *, is_applied: bool, uid: int, at: str) ->
     registers.decide(tx, seq, decision, at=at, uid=uid)
 
 
-def _changes(
+def said_now(
     tx: Transaction, message: Told, body: Mapping[str, Any], at: str
 ) -> tuple[tuple[Change, ...], str | None]:
     """Return what a message changes, and the first reason for a person to look."""

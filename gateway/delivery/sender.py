@@ -24,6 +24,7 @@ from gateway.delivery.cards import take_card
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory, Peer
 from gateway.delivery.ports import LocalNode, Ports
+from gateway.delivery.releasing import leave
 from gateway.delivery.reseal import reseal
 from gateway.delivery.retry import Backoff
 from gateway.delivery.settle import Settlement, expire, settle
@@ -182,9 +183,8 @@ class Sender:
 
     async def _exchange(self, peer: Peer, batch: list[Ready]) -> None:
         peer = self._as_it_is_now(peer)
-        at = times.text(self._ports.clock())
-        seqs = [item.seq for item in batch]
-        leaving = await self._store.write(partial(outbox.attempted, seqs=seqs, at=at))
+        now = self._ports.clock()
+        leaving = await self._store.write(partial(leave, batch=batch, terms=self._terms, now=now))
         self._ports.fail_at("send.attempted")
         # Since we looked, somebody may have cancelled or held a part of it.
         batch = [item for item in batch if item.seq in leaving]

@@ -8,20 +8,23 @@ correction or a withdrawal closes that one, all that was shown after it is worke
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from gateway.catalogue import Catalogue, Register, type_of
 from gateway.catalogue.register_changes import State
 from gateway.delivery.awaiting import Terms
-from gateway.delivery.superseding import is_correction
-from gateway.envelope import read_content, reopen_signed, times
+from gateway.delivery.subjects import subject_of
+from gateway.envelope import read_content, times
 from gateway.errors import NotFoundError
-from gateway.policy import Publishable, Subject, publishable
+from gateway.policy import Denied, Publishable, publishable
 from gateway.policy.publishing import NotPublicError
 from gateway.store import Transaction, messages, publications, register_lists
 from gateway.store.publications import Shown
 from gateway.store.register_versions import state_by
 from gateway.store.sealing import CorruptError
+
+# Which version of a message is shown is for `publications` to say, which goes by entry.
+_VERSIONS: Final = frozenset({Denied.SOURCE_SUPERSEDED, Denied.SOURCE_WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +51,13 @@ def part(
     """
     row = messages.get(tx, seq)
     text = messages.content_of(tx, row)
-    signed = reopen_signed(row["jws"], text)
     body = read_content(text).body
-    under = "/body" if is_correction(row) else ""
+    subject = subject_of(tx, row)
+    if subject.standing in _VERSIONS:
+        subject = replace(subject, standing=None)
+    under = subject.under
     may = publishable(
-        Subject.of(signed.header, signed.header_digest),
+        subject,
         type_of(as_type if under else row["type"]),
         holder=node,
         parties=catalogue.parties,
@@ -159,7 +164,11 @@ def _anew(
             now=now,
             as_type=item["first_type"],
         ).may
-    except (NotFoundError, CorruptError, NotPublicError):
+    except NotPublicError:
+        # Its originator has closed it: what others say of the entry stays, nothing of its own.
+        kept = still_said(earlier, state.public)
+        return replace(fresh, fields=kept or None)
+    except (NotFoundError, CorruptError):
         # Of what cannot be looked at again no more is shown than before.
         return replace(fresh, fields=still_said(shown.fields or {}, state.public))
     return replace(fresh, fields=fields_of(may, state.public, earlier))

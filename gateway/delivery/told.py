@@ -7,9 +7,10 @@ from typing import Any
 from gateway.catalogue import MessageType, Superseding, country_of, type_of
 from gateway.catalogue.register_rules import LIST_PART, LISTS
 from gateway.delivery.placement import Placement
+from gateway.delivery.subjects import effective
 from gateway.delivery.superseding import body_of, first_version
 from gateway.envelope import Header, reopen_signed, times
-from gateway.policy import Opening, parse_marking
+from gateway.policy import Marking, Opening, parse_marking
 from gateway.store import Row, Transaction, messages, meta
 from gateway.store.messages import Direction
 
@@ -109,17 +110,23 @@ def told_again(tx: Transaction, row: Row) -> Told | None:
 def opening_by(header: Header, row: MessageType) -> Opening:
     """Return what of a body the marking leaves open that was signed with it."""
     marking = parse_marking(header.marking, originator_country=country_of(header.from_))
-    return Opening(marking, "/body" if row.supersedes is Superseding.CORRECT else "")
+    return _opening(marking, row)
 
 
 def opening_of(tx: Transaction, seq: int) -> Opening:
-    """Return what of a stored message its marking leaves open.
+    """Return what of a stored message the marking leaves open that it has now.
 
     Raises:
-        CorruptError: The signed text is not the one that was stored.
+        CorruptError: The signed text is not the one that was stored, or that of a message which
+            changed the marking.
     """
-    header = reopen_signed(messages.get(tx, seq)["jws"], "").header
-    return opening_by(header, type_of(header.type))
+    kept = messages.get(tx, seq)
+    header = reopen_signed(kept["jws"], "").header
+    return _opening(effective(tx, kept, header), type_of(header.type))
+
+
+def _opening(marking: Marking, row: MessageType) -> Opening:
+    return Opening(marking, "/body" if row.supersedes is Superseding.CORRECT else "")
 
 
 def _first_of(tx: Transaction, row: Row) -> Row:

@@ -9,12 +9,12 @@ other side did meanwhile counts after all, if only our message had stood in its 
 from typing import Final
 
 from gateway.catalogue import ANSWERING, Event, Superseding, ThreadState, listed_ids, type_of
-from gateway.delivery import publishing, registering
+from gateway.delivery import consenting, publishing, registering, remarking
 from gateway.delivery.awaiting import Terms, await_rest
 from gateway.delivery.owing import reopen
 from gateway.delivery.placing_again import place_again
 from gateway.delivery.superseding import first_version, newest_version
-from gateway.envelope import read_content
+from gateway.envelope import read_content, times
 from gateway.errors import GatewayError
 from gateway.store import Row, Transaction, duties, messages, outbox, steps, threads
 from gateway.store.alarms import Alarm, raise_alarm
@@ -38,6 +38,8 @@ def undo(tx: Transaction, seq: int, terms: Terms, *, at: str) -> set[str]:
     # First, since what is placed again may speak of the version that counts again.
     steps.unsupersede(tx, seq)
     registering.undone(tx, seq)
+    consenting.undone(tx, seq, at=at)
+    remarking.undone(tx, terms, row, at=at)
     publishing.not_told(tx, terms, messages.shown(tx, seq), at=at)
     events, moved = set(), set()
     for step in steps.of(tx, seq):
@@ -55,6 +57,8 @@ def undo(tx: Transaction, seq: int, terms: Terms, *, at: str) -> set[str]:
         _hold_followers(tx, row, at)
     else:
         moved |= _drop_dependents(tx, row, terms, at)
+    for thread in moved:
+        consenting.tell_anew(tx, row["peer"], thread, terms, now=times.parse(at))
     return moved
 
 

@@ -5,23 +5,37 @@ organisation in the registry of parties, may the recipient's node give it this c
 review screen says is what the other node does.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gateway.catalogue import Parties, Profile, country_of
 from gateway.envelope import Header, digest, times
 from gateway.errors import NotFoundError
 from gateway.policy import Action, Allowed, Permitted, Request, Subject, decide, parse_marking
+from gateway.policy.subject import Source
 
 # What is ours anyway comes back without a release, so it is nothing to think about here.
 _NO_NEWS: Final = frozenset({Allowed.RETURN_TO_ORIGINATOR, Allowed.PUBLIC})
 
 
-def facts(header: Header, content: str, profile: Profile, parties: Parties) -> dict[str, Any]:
+def facts(
+    header: Header,
+    content: str,
+    profile: Profile,
+    parties: Parties,
+    *,
+    sources: Sequence[Source] = (),
+) -> dict[str, Any]:
     """Return recipient, marking as a whole, readers on the other side, and size.
 
     `may_see` lists whom the recipient may give the content without asking us; `onward` says what
     holds for everybody else: `anybody` (public) or `consent`.
+
+    Args:
+        sources: What it takes over from other messages, as it is kept here.
     """
+    there = tuple(_there(source, header.to) for source in sources)
     marking = parse_marking(header.marking, originator_country=country_of(header.from_))
     whole = marking.whole()
     return {
@@ -36,31 +50,53 @@ def facts(header: Header, content: str, profile: Profile, parties: Parties) -> d
             part.pointer: part.level.value for part in marking.granular if part.level is not None
         },
         "publish": list(marking.publish.fields),
-        "may_see": list(_readers(header, parties)),
-        "onward": "anybody" if _is_public(header, parties) else "consent",
+        "may_see": list(_readers(header, parties, there)),
+        "onward": "anybody" if _is_public(header, parties, there) else "consent",
+        "taken_over": [_taken(source, parties) for source in sources],
         "size": len(content.encode()),
     }
 
 
-def _readers(header: Header, parties: Parties) -> list[dict[str, str]]:
+def _there(source: Source, node: str) -> Source:
+    """Return a source as the other node knows it: its own, or one whose marking it has not."""
+    return source if source.originator == node else replace(source, marking=None)
+
+
+def _taken(source: Source, parties: Parties) -> dict[str, Any]:
+    return {
+        "id": source.message_id,
+        "from": source.originator,
+        "name": _name(source.originator, parties),
+        "type": source.type,
+        "mode": source.mode.value,
+        "source_pointer": source.source_pointer,
+        "target_pointer": source.target_pointer,
+    }
+
+
+def _readers(
+    header: Header, parties: Parties, sources: tuple[Source, ...]
+) -> list[dict[str, str]]:
     found = [{"party": header.to, "name": _name(header.to, parties), "why": Allowed.CONTACT_POINT}]
     for party in parties.all():
-        outcome = _outcome(header, party.id, parties)
+        outcome = _outcome(header, party.id, parties, sources)
         if party.id != header.to and outcome is not None and outcome not in _NO_NEWS:
             found.append({"party": party.id, "name": party.names["en"], "why": outcome})
     return [{name: str(value) for name, value in each.items()} for each in found]
 
 
-def _is_public(header: Header, parties: Parties) -> bool:
+def _is_public(header: Header, parties: Parties, sources: tuple[Source, ...]) -> bool:
     # Nobody in particular: only what is public may be given to an organisation that nobody knows.
-    return _outcome(header, "", parties) is Allowed.PUBLIC
+    return _outcome(header, "", parties, sources) is Allowed.PUBLIC
 
 
-def _outcome(header: Header, audience: str, parties: Parties) -> Allowed | None:
+def _outcome(
+    header: Header, audience: str, parties: Parties, sources: tuple[Source, ...]
+) -> Allowed | None:
     decision = decide(
         Request(
             action=Action.DISCLOSE,
-            subject=Subject.of(header, digest(header.payload())),
+            subject=replace(Subject.of(header, digest(header.payload())), sources=sources),
             holder=header.to,
             audience=audience,
             now=times.parse(header.created),

@@ -1,7 +1,7 @@
 """From a draft to a signed, sealed message: what the officer said, and all that the rules add."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -22,6 +22,7 @@ from gateway.delivery.awaiting import Terms
 from gateway.delivery.directory import Peer
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.desk.draft import Draft
+from gateway.desk.provenance import NO_WISH, NOTHING_TAKEN, Provenance, Wish, marked
 from gateway.envelope import (
     Header,
     Priority,
@@ -50,6 +51,7 @@ class Context:
         about: The message that `in_reply_to` names, or whose place is taken, as lists show it.
         supersedes: The header's member of that name.
         corrects: The type that a corrected body has to fit.
+        taken: What it takes over from other messages.
     """
 
     peer: Peer
@@ -62,11 +64,16 @@ class Context:
     about: Row | None = None
     supersedes: Mapping[str, str] | None = None
     corrects: MessageType | None = None
+    taken: Provenance = NOTHING_TAKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """A message ready to be kept: the type's row, the header, signed text and envelope."""
+    """A message ready to be kept: the type's row, the header, signed text and envelope.
+
+    Args:
+        wish: For what it passes on content of others, and what its author vouches for.
+    """
 
     peer: str
     row: MessageType
@@ -75,6 +82,8 @@ class Composed:
     header: Header
     signed: SignedMessage
     sealed: Sealed
+    note: str | None = field(default=None, repr=False)
+    wish: Wish = NO_WISH
 
 
 class Composer:
@@ -118,6 +127,7 @@ class Composer:
             priority=priority,
             due=draft.due or _due(priority, context, marking, now),
             marking=marking,
+            derived_from=context.taken.entries,
             content_digest=digest(content.encode()),
             body_schema=self._catalogue.bodies.reference(row.name),
         )
@@ -146,6 +156,8 @@ class Composer:
     ) -> Composed:
         """Decide that it may leave, sign it and seal it to the recipient's newest key.
 
+        Whether content of others in it may leave is decided where it is kept (`onward`).
+
         Args:
             pair: Signs instead of the one that signs messages for this recipient.
 
@@ -153,7 +165,8 @@ class Composer:
             PolicyError: The content may not leave for this recipient.
             ConflictError: The recipient's card holds no key that is valid now.
         """
-        self.check_release(header)
+        if not header.derived_from:
+            self.check_release(header)
         key = context.peer.encryption_key(self._ports.clock())
         if key is None:
             raise ConflictError(
@@ -176,6 +189,8 @@ class Composer:
             header=header,
             signed=signed,
             sealed=sealed,
+            note=draft.note,
+            wish=draft.wish,
         )
 
     def check_release(self, header: Header) -> Permitted:
@@ -218,12 +233,18 @@ def _marking(draft: Draft, context: Context, node: str, at: str) -> dict[str, An
 
     A reply carries the caveats of the message it answers; what joins a matter (a correction above
     all) is marked no more openly than the message it speaks of. A caveat that we do not know is
-    not passed on: it would forbid us our own reply.
+    not passed on: it would forbid us our own reply. Content of others is never marked more openly
+    than they have marked it.
     """
+    made = _marking_alone(draft, context, node, at)
+    return marked(made, context.taken.sources)
+
+
+def _marking_alone(draft: Draft, context: Context, node: str, at: str) -> dict[str, Any]:
     row, about = context.row, context.about
-    marked, under = (row, "") if context.corrects is None else (context.corrects, "/body")
-    defaults = context.profile.defaults_of(marked.name, context.peer.node)
-    marking = default_marking(marked, node, at, draft.body, under=under, defaults=defaults)
+    kind, under = (row, "") if context.corrects is None else (context.corrects, "/body")
+    defaults = context.profile.defaults_of(kind.name, context.peer.node)
+    marking = default_marking(kind, node, at, draft.body, under=under, defaults=defaults)
     if about is None or row.opens is not None or row.channel is Channel.CONTROL:
         return marking
     caveats = set(Caveat).intersection(orjson.loads(about["caveats"]))

@@ -21,6 +21,7 @@ from gateway.delivery.directory import Directory
 from gateway.delivery.superseding import first_version, newest_version
 from gateway.desk.compose import Context
 from gateway.desk.draft import Draft
+from gateway.desk.provenance import NOTHING_TAKEN, resolved
 from gateway.errors import (
     ConflictError,
     NotFoundError,
@@ -62,17 +63,21 @@ async def context_of(
     if about is not None and about.named["peer"] != to:
         raise ConflictError(f"that message was exchanged with {about.named['peer']}, not {to}")
     peer = directory.get(to)
+    taken = NOTHING_TAKEN
+    if draft.derived_from:
+        look = partial(resolved, derived=draft.derived_from, body=draft.body)
+        taken = await store.read(look)
     profile = catalogue.profile_for(node, to)
     name = known_type(draft.type or _reply_type(about.first["type"] if about else ""))
     row = _row(profile, name, node=node, to=to)
     if about is None:
-        return Context(peer=peer, row=row, profile=profile)
+        return Context(peer=peer, row=row, profile=profile, taken=taken)
     if row.supersedes is not None:
         _check_superseding(about)
     spoken_of = about.newest if row.replies_to or row.supersedes else about.named
     if spoken_of["state"] in _NEVER_THERE:
         raise ConflictError(f"the other side never took {spoken_of['id']}: nothing speaks of it")
-    context = Context(peer=peer, row=row, profile=profile, about=spoken_of)
+    context = Context(peer=peer, row=row, profile=profile, about=spoken_of, taken=taken)
     if row.opens is not None:
         return replace(context, parent_thread=spoken_of["thread"], in_reply_to=spoken_of["id"])
     context = replace(context, thread=spoken_of["thread"], reference=spoken_of["reference"])

@@ -4,9 +4,9 @@ Every act is one transaction with its evidence; the caller's uid is the actor. C
 only against a permit of `policy.release`.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gateway import log
 from gateway.catalogue import (
@@ -22,17 +22,21 @@ from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.delivery.directory import Directory
 from gateway.delivery.ports import LocalNode, Ports
-from gateway.desk import audience, reading, references
+from gateway.desk import audience, onward, reading, references
 from gateway.desk.alarms import Alarms
 from gateway.desk.compose import Composed, Composer, Context
+from gateway.desk.consents import Consents
 from gateway.desk.consumers import Consumers
 from gateway.desk.context import context_of, first_named
+from gateway.desk.disclosing import Disclosing
 from gateway.desk.draft import Actor, Draft
 from gateway.desk.drafts import Drafts, forget_draft
 from gateway.desk.duties import Duties
 from gateway.desk.events import Events
+from gateway.desk.marking import Marking, history_of
 from gateway.desk.matters import Matters
 from gateway.desk.operations import Operations, Unwatched
+from gateway.desk.origins import Origins
 from gateway.desk.overview import Overview, awaited_view
 from gateway.desk.own_keys import KeyActs, Keyless
 from gateway.desk.printing import Printing
@@ -43,6 +47,7 @@ from gateway.desk.registers import Registers
 from gateway.desk.repeat import NEVER, Repeat
 from gateway.desk.searching import Search
 from gateway.desk.submission import check_whole, keep
+from gateway.desk.undeclared import check_sent
 from gateway.desk.views import message_view
 from gateway.envelope import Header, read_content, times
 from gateway.errors import (
@@ -54,6 +59,8 @@ from gateway.errors import (
 )
 from gateway.store import Row, Store, Transaction, messages
 from gateway.store.messages import Direction
+
+T = TypeVar("T")
 
 _CARD: Final = "card.update"
 
@@ -93,11 +100,22 @@ class Desk(Overview):
         self.registers = Registers(**here, parties=catalogue.parties, changes=changes, terms=terms)
         self.printing = Printing(**here, parties=catalogue.parties, give=self.give)
         inside = dict[str, Any](store=store, catalogue=catalogue, ports=ports, changes=changes)
-        given = dict[str, Any](outlet=outlet or Outlet(), give=self.give, send=self.send)
+        self.origins = Origins(node=us.node, **inside)
+        given = dict[str, Any](give=self.give, send=self.send, outlet=outlet or Outlet())
+        given["guarded"] = self.origins.guarded
         self.publications = Publications(node=us.node, **given, **inside)
+        self._open_release(us, store, inside)
         self.alarms = Alarms(store=store, ports=ports, changes=changes)
         writing = dict[str, Any](composer=self._composer, numbers=self._numbers)
         self.queue = Queue(**inside, **writing, us=us, directory=directory, wake=wake)
+
+    def _open_release(self, us: LocalNode, store: Store, inside: dict[str, Any]) -> None:
+        """Open what is about passing on content of others, and what its originators say of it."""
+        acts = dict[str, Any](give=self.give, send=self.send)
+        known = dict[str, Any](store=store, catalogue=self._catalogue, ports=self._ports)
+        self.disclosing = Disclosing(node=us.node, **inside, **acts)
+        self.consents = Consents(us=us, **known, **acts)
+        self.marking = Marking(store=store, clock=self._ports.clock, send=self.send)
 
     async def send(
         self,
@@ -127,7 +145,7 @@ class Desk(Overview):
         header, content = self._composer.header(draft, context)
         if dry_run or context.row.opens is None:
             check = partial(self._check, context, header, draft, repeat)
-            earlier = await self._store.read(check)
+            earlier = await self._guarded(self._store.read(check), actor, is_kept=not dry_run)
             if earlier is not None and not dry_run:
                 return await self.message(earlier)
         if dry_run:
@@ -146,11 +164,25 @@ class Desk(Overview):
                 forget_draft(tx, kept_as, actor)
             return self._keep(tx, composed, actor)
 
-        return await self._submit(composed, record)
+        return await self._submit(composed, record, actor)
+
+    async def _guarded(self, work: Awaitable[T], actor: Actor, *, is_kept: bool = True) -> T:
+        """Return what some work returns; where content of others may not leave, keep that."""
+        guarded = self.origins.guarded(work, actor)
+        if not is_kept:
+            return await guarded
+        return await onward.recorded(guarded, actor, store=self._store, changes=self._changes)
 
     def _rehearsed(self, header: Header, content: str, context: Context) -> dict[str, Any]:
-        self._composer.check_release(header)
-        seen = audience.facts(header, content, context.profile, self._catalogue.parties)
+        if not header.derived_from:
+            self._composer.check_release(header)
+        seen = audience.facts(
+            header,
+            content,
+            context.profile,
+            self._catalogue.parties,
+            sources=context.taken.sources,
+        )
         haste = haste_of(context.row, read_content(content).body)
         is_slow = haste is not None and is_less_urgent(header.priority, haste)
         # What it says calls for more haste than its writer; the officer decides, knowing it.
@@ -176,9 +208,9 @@ class Desk(Overview):
         return message_view(messages.shown(tx, seq))
 
     async def _submit(
-        self, composed: Composed, record: Callable[[Transaction], dict[str, Any]]
+        self, composed: Composed, record: Callable[[Transaction], dict[str, Any]], actor: Actor
     ) -> dict[str, Any]:
-        view = await self._store.write(record)
+        view = await self._guarded(self._store.write(record), actor)
         self._ports.fail_at("submit.committed")
         self._wake(composed.peer)
         self._changes.ring()
@@ -192,8 +224,10 @@ class Desk(Overview):
             return earlier
         if context.row.opens is not None:
             header = references.first(header)
-        bodies = self._catalogue.bodies
-        check_whole(tx, context.peer.node, header, context.row, draft.body, bodies)
+        terms = Terms(self.node, self._catalogue)
+        check_whole(tx, context.peer.node, header, context.row, draft.body, terms)
+        check_sent(tx, header, draft.body, draft.note)
+        onward.decided(tx, onward.Leaving.unsigned(header, draft, terms))
         return None
 
     async def _context(self, draft: Draft) -> Context:
@@ -212,8 +246,8 @@ class Desk(Overview):
             NotFoundError: No such message, or its content was erased.
             PolicyError: The marking does not allow it.
         """
-        _, row, text = await self._store.read(partial(reading.load, selector=selector))
-        return await self._give(row, text, actor)
+        loaded = await self._store.read(partial(reading.load, selector=selector))
+        return await self._give(loaded, actor)
 
     async def give(self, seq: int, actor: Actor) -> dict[str, Any]:
         """Give out the content of a row, as `fetch` does.
@@ -221,21 +255,19 @@ class Desk(Overview):
         Raises:
             NotFoundError, PolicyError: As with `fetch`.
         """
+        loaded = await self._store.read(partial(reading.load_row, seq=seq))
+        return await self._give(loaded, actor)
 
-        def load(tx: Transaction) -> tuple[Row, str]:
-            row = messages.get(tx, seq)
-            return row, messages.content_of(tx, row)
-
-        return await self._give(*await self._store.read(load), actor)
-
-    async def _give(self, row: Row, text: str, actor: Actor) -> dict[str, Any]:
+    async def _give(self, loaded: reading.Loaded, actor: Actor) -> dict[str, Any]:
+        row = loaded.row
         seq, now = row["seq"], int(self._ports.clock())
         try:
             content = reading.permitted_content(
-                row, text, holder=self.node, parties=self._catalogue.parties, now=now
+                loaded, holder=self.node, parties=self._catalogue.parties, now=now
             )
         except reading.WithheldError as error:
-            await self._store.write(partial(reading.note_withheld, row=row, error=error, at=now))
+            refused = partial(reading.note_withheld, row=row, error=error, at=now, actor=actor)
+            await self._store.write(refused)
             raise
         composed = await self._handing_over(row) if reading.is_first_fetch(row) else None
 
@@ -244,7 +276,8 @@ class Desk(Overview):
             if composed is not None and reading.is_first_fetch(messages.get(tx, seq)):
                 keep(tx, composed, actor=actor)
             self._ports.fail_at("handing-over.before-commit")
-            return awaited_view(tx, messages.shown(tx, seq))
+            view = awaited_view(tx, messages.shown(tx, seq))
+            return view | {"provenance": history_of(tx, row)}
 
         view = await self._store.write(record)
         self._ports.fail_at("handing-over.committed")
@@ -304,7 +337,9 @@ class Desk(Overview):
         draft = _about(type_name, row, extra)
         repeat = Repeat.of(draft, actor, key, self._ports.clock())
         done = repeat.key is not None and (await self._store.read(repeat.find)) is not None
-        composed = None if done else await self._acknowledge(draft, repeat)
+        composed = None
+        if not done:
+            composed = await self.origins.guarded(self._acknowledge(draft, repeat), actor)
         if composed is None:
             return await self._store.read(lambda tx: message_view(messages.shown(tx, row["seq"])))
 
@@ -314,7 +349,7 @@ class Desk(Overview):
                 self._keep(tx, composed, actor)
             return message_view(messages.shown(tx, row["seq"]))
 
-        return await self._submit(composed, record)
+        return await self._submit(composed, record, actor)
 
     async def _acknowledge(self, draft: Draft, repeat: Repeat) -> Composed | None:
         """Compose an acknowledgement; None if an equal request has made it already."""

@@ -42,21 +42,22 @@ class Printing:
             NotFoundError: No such message, or its content was erased.
             PolicyError: The marking does not allow paper; nothing was handed over.
         """
-        seq, row, text = await self._store.read(partial(reading.load, selector=selector))
+        loaded = await self._store.read(partial(reading.load, selector=selector))
+        row = loaded.row
         now = int(self._clock())
         try:
             reading.permitted_content(
-                row,
-                text,
+                loaded,
                 holder=self._node,
                 parties=self._parties,
                 now=now,
                 action=Action.PRINT,
             )
         except reading.WithheldError as error:
-            await self._store.write(partial(reading.note_withheld, row=row, error=error, at=now))
+            refused = partial(reading.note_withheld, row=row, error=error, at=now, actor=actor)
+            await self._store.write(refused)
             raise
-        view = await self._give(seq, actor)
+        view = await self._give(row["seq"], actor)
         at = times.text(now)
 
         def record(tx: Transaction) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-from gateway.catalogue import Catalogue, Register
+from gateway import policy
+from gateway.catalogue import Catalogue, Level, Register
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.delivery.ports import Ports
 from gateway.delivery.publishing import CONFIRM, not_told
+from gateway.delivery.scanning import texts
 from gateway.delivery.showing import restate
 from gateway.desk import public_site
 from gateway.desk.draft import Actor, Draft
@@ -29,18 +31,24 @@ from gateway.desk.publication_items import (
 )
 from gateway.desk.published import Plan, plan
 from gateway.desk.repeat import Repeat
+from gateway.desk.undeclared import check_public
 from gateway.envelope import times
 from gateway.errors import ConflictError, InvalidError, PolicyError, Problem
-from gateway.store import Row, Store, Transaction, messages, publications
+from gateway.store import Row, Store, Transaction, disclosures, messages, publications
+from gateway.store.disclosures import Decided, Origin
 from gateway.store.messages import Direction, State
 from gateway.store.publications import Action, Decision, Progress, Shown
 
 SHOWS: Final = (Action.PUBLISHED, Action.AMENDED)
 _LONGEST_PLACE: Final = 500
+# As much of a place, and as many fields, as a report of disclosures has room for.
+_LONGEST_MEDIUM: Final = 300
+_MOST_FIELDS: Final = 64
 _NEVER_COUNTS: Final = (State.REFUSED, State.CANCELLED)
 
 Give = Callable[[int, Actor], Awaitable[dict[str, Any]]]
 Send = Callable[..., Awaitable[dict[str, Any]]]
+Guarded = Callable[[Awaitable[None], Actor], Awaitable[None]]
 
 
 class Publishing:
@@ -56,6 +64,7 @@ class Publishing:
         changes: Changes,
         give: Give,
         send: Send,
+        guarded: Guarded,
         outlet: Outlet,
     ) -> None:
         self._node = node
@@ -67,6 +76,7 @@ class Publishing:
         self._changes = changes
         self._give = give
         self._send = send
+        self._guarded = guarded
         self._one_at_a_time = asyncio.Lock()
         self._outlet = outlet
 
@@ -83,6 +93,8 @@ class Publishing:
 
         def record(tx: Transaction) -> None:
             found = self._plan(tx, item) if decision.action in SHOWS else None
+            if found is not None:
+                _check_origins(tx, item, found)
             if not publications.decide(tx, item["seq"], decision):
                 raise decided(tx, known(tx, item["seq"]))
             repeat.remember(tx, item["id"], decision.at)
@@ -91,12 +103,13 @@ class Publishing:
                 closed = publications.close_versions(tx, item["slot"], decision.at)
             if found is not None:
                 _show(tx, item, found, decision.at)
+                _note_disclosed(tx, item, found, decision, actor)
             register = Register(item["register"])
             restate(tx, self._terms, item["peer"], register, closed, at=decision.at)
             made = {} if found is None else {"digest": found.digest, "entries": len(found.shown)}
             note_decision(tx, item, decision, actor, **made)
 
-        await self._store.write(record)
+        await self._guarded(self._store.write(record), actor)
         # Whoever asked may go now: the worker hears of it and finishes all the same.
         self._changes.ring()
         return await self._finish(item["seq"], actor)
@@ -197,6 +210,17 @@ class Publishing:
         return times.text(int(self._ports.clock()))
 
 
+def _check_origins(tx: Transaction, item: Row, found: Plan) -> None:
+    """Let nothing be made public that anybody told in confidence, we ourselves included."""
+    values = (
+        (f"/{shown.entry}{pointer}", text)
+        for shown in found.shown
+        if shown.fields is not None
+        for pointer, text in texts(shown.fields)
+    )
+    check_public(tx, values, row=messages.shown(tx, item["seq"]))
+
+
 def _show(tx: Transaction, item: Row, found: Plan, at: str) -> None:
     # A list by which nothing changes leaves its trace too: the page says which one it shows.
     unchanged = () if found.same is None else (found.same,)
@@ -209,3 +233,41 @@ def _show(tx: Transaction, item: Row, found: Plan, at: str) -> None:
             shown=each,
             at=at,
         )
+
+
+def _note_disclosed(
+    tx: Transaction, item: Row, found: Plan, decision: Decision, actor: Actor
+) -> None:
+    """Keep in the ledger that content of the other side is made public."""
+    if item["direction"] != Direction.IN or not found.fields:
+        return
+    is_public = messages.shown(tx, item["seq"])["marking"] == Level.PUBLIC
+    fields = found.fields if len(found.fields) <= _MOST_FIELDS else ("",)
+    origin = Origin(
+        originator=item["peer"],
+        message_id=item["id"],
+        header_digest=item["header_digest"],
+        pointers=fields,
+    )
+    disclosures.note(
+        tx,
+        Decided(
+            at=decision.at,
+            action=policy.Action.PUBLISH,
+            reason=policy.Allowed.PUBLIC if is_public else policy.Allowed.MOC_PUBLICATION,
+            message=item["seq"],
+            message_id=item["id"],
+            header_digest=item["header_digest"],
+            peer=item["peer"],
+            audience=disclosures.PUBLIC,
+            audience_name=str(decision.place)[:_LONGEST_MEDIUM],
+            register=item["register"],
+            purpose=policy.Purpose.PUBLICATION,
+            mode=policy.Mode.VERBATIM,
+            pointers=fields,
+            origins=(origin,),
+            uid=actor.uid,
+            on_behalf_of=actor.on_behalf_of,
+            content_digest=found.digest,
+        ),
+    )

@@ -1,17 +1,20 @@
 """Reading: content against a permit, who read what, and the facts for `status`."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.catalogue import Channel, MessageType, Parties, type_of
+from gateway.catalogue import Channel, MessageType, Parties, country_of, type_of
+from gateway.delivery.subjects import subject_of
 from gateway.desk.draft import Actor
 from gateway.desk.submission import who_acts
-from gateway.envelope import Header, read_content, reopen_signed, times
+from gateway.envelope import Header, read_content, times
 from gateway.errors import PolicyError
 from gateway.policy import Action, Permitted, Request, Subject, Withheld, decide, read_for
 from gateway.store import (
     Row,
     Transaction,
     alarms,
+    disclosures,
     evidence,
     messages,
     outbox,
@@ -34,21 +37,37 @@ class WithheldError(PolicyError):
         self.withheld = withheld
 
 
-def load(tx: Transaction, selector: str) -> tuple[int, Row, str]:
-    """Return row number, row and exact content text of a message.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A stored message with its exact content text, and what is decided about when it is given."""
+
+    row: Row
+    text: str = field(repr=False)
+    subject: Subject
+
+
+def load(tx: Transaction, selector: str) -> Loaded:
+    """Return the message that a person names.
 
     Raises:
         NotFoundError: Nothing fits, or the content was erased.
         CorruptError: What is stored is not what was signed.
     """
-    seq = messages.find(tx, selector)
+    return load_row(tx, messages.find(tx, selector))
+
+
+def load_row(tx: Transaction, seq: int) -> Loaded:
+    """Return the message of a row.
+
+    Raises:
+        NotFoundError, CorruptError: As with `load`.
+    """
     row = messages.get(tx, seq)
-    return seq, row, messages.content_of(tx, row)
+    return Loaded(row, messages.content_of(tx, row), subject_of(tx, row))
 
 
 def permitted_content(
-    row: Row,
-    text: str,
+    loaded: Loaded,
     *,
     holder: str,
     parties: Parties,
@@ -60,11 +79,10 @@ def permitted_content(
     Raises:
         WithheldError: It does not; the reason code is in the error.
     """
-    signed = reopen_signed(row["jws"], text)
     decision = decide(
         Request(
             action=action,
-            subject=Subject.of(signed.header, signed.header_digest),
+            subject=loaded.subject,
             holder=holder,
             audience=holder,
             now=now,
@@ -73,7 +91,7 @@ def permitted_content(
     )
     if not isinstance(decision, Permitted):
         raise WithheldError(decision)
-    content = read_content(read_for(text, decision, signed.header_digest))
+    content = read_content(read_for(loaded.text, decision, loaded.subject.header_digest))
     return {"body": content.body, "note": content.note}
 
 
@@ -88,17 +106,19 @@ def note_read(tx: Transaction, id: str, actor: Actor, at: str) -> None:
     append(tx, LOCAL, Fact.READ, at=at, subject=id, **who_acts(actor))
 
 
-def note_withheld(tx: Transaction, row: Row, error: WithheldError, at: int) -> None:
-    """Keep that a reading was refused, and by which rule."""
-    append(
+def note_withheld(tx: Transaction, row: Row, error: WithheldError, at: int, actor: Actor) -> None:
+    """Keep in the ledger that a reading was refused, and by which rule."""
+    withheld = error.withheld
+    disclosures.refuse(
         tx,
-        LOCAL,
-        Fact.RELEASE_REFUSED,
+        row,
+        withheld.reason,
+        action=withheld.action,
+        audience=withheld.audience,
+        audience_country=country_of(withheld.audience),
         at=times.text(at),
-        subject=row["id"],
-        action=error.withheld.action,
-        audience=error.withheld.audience,
-        reason=error.withheld.reason,
+        uid=actor.uid,
+        on_behalf_of=actor.on_behalf_of,
     )
 
 

@@ -16,6 +16,7 @@ from gateway.catalogue.registers import Register
 from gateway.catalogue.text import folded
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
+from gateway.delivery.subjects import subject_of
 from gateway.desk import reading
 from gateway.desk.draft import Actor
 from gateway.desk.matters import check_note
@@ -33,7 +34,7 @@ from gateway.desk.register_views import (
 )
 from gateway.desk.repeat import Repeat
 from gateway.desk.submission import who_acts
-from gateway.envelope import digest, reopen_signed, times
+from gateway.envelope import digest, times
 from gateway.errors import InvalidError, NotFoundError, Problem
 from gateway.policy import Action, Permitted, Request, Subject, decide
 from gateway.store import (
@@ -188,14 +189,14 @@ class Registers:
             raise InvalidError("there is nothing to open", problems=(problem,))
         now = int(self._clock())
 
-        def load(tx: Transaction) -> tuple[str, list[registers.Entry], list[Row]]:
+        def load(tx: Transaction) -> tuple[str, list[registers.Entry], list[tuple[Row, Subject]]]:
             node = _peer(tx, peer)
             found = [registers.get(tx, node, register, id, as_of=as_of) for id in entries]
-            return node, found, sources_of(tx, found)
+            return node, found, [(row, subject_of(tx, row)) for row in sources_of(tx, found)]
 
         node, found, sources = await self._store.read(load)
-        for row in sources:
-            await self._decide(row, _ACTIONS[action], now)
+        for row, subject in sources:
+            await self._decide(row, subject, _ACTIONS[action], now, actor)
         about: View = {"register": register, "peer": node}
 
         def record(tx: Transaction) -> list[View]:
@@ -206,18 +207,19 @@ class Registers:
         views = await self._store.write(record)
         return about | {"items": views, "next": None}
 
-    async def _decide(self, row: Row, action: Action, now: int) -> None:
+    async def _decide(
+        self, row: Row, subject: Subject, action: Action, now: int, actor: Actor
+    ) -> None:
         """Let pass only if the marking of a message allows this contact point the act.
 
         Raises:
             WithheldError: It does not; that is recorded.
         """
         # The marking is all that is asked here; the content may even be erased by now.
-        signed = reopen_signed(row["jws"], "")
         decision = decide(
             Request(
                 action=action,
-                subject=Subject.of(signed.header, signed.header_digest),
+                subject=subject,
                 holder=self._node,
                 audience=self._node,
                 now=now,
@@ -226,7 +228,8 @@ class Registers:
         )
         if not isinstance(decision, Permitted):
             error = reading.WithheldError(decision)
-            await self._store.write(partial(reading.note_withheld, row=row, error=error, at=now))
+            refused = partial(reading.note_withheld, row=row, error=error, at=now, actor=actor)
+            await self._store.write(refused)
             raise error
 
     async def changed(

@@ -1,6 +1,7 @@
 """Issuing anew: what was said and never counted at the peer, said once more under a new id."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from gateway.catalogue import Calendar, Catalogue, MessageType
@@ -9,6 +10,7 @@ from gateway.delivery.ports import LocalNode, Ports
 from gateway.delivery.reissue import Renamed, known_names, new_due, new_expiry, renamed
 from gateway.desk.compose import Composed, Composer, Context
 from gateway.desk.draft import Actor, Draft
+from gateway.desk.onward import wish_of
 from gateway.desk.references import Numbers
 from gateway.desk.submission import keep, who_acts
 from gateway.envelope import (
@@ -97,7 +99,14 @@ class Reissue:
         header = renamed(header, old, known)
         if row_type.opens is not None:
             header = await self._numbers.give(header)
-        draft = Draft(type=old.type, to=old.to, body=content.body)
+        wish = await self._store.read(partial(wish_of, seq=seq))
+        draft = Draft(
+            type=old.type,
+            to=old.to,
+            body=content.body,
+            purpose=wish.purpose,
+            conditions_met=wish.is_met,
+        )
         composed = await self._composer.sign_and_seal(draft, header, text, context)
         return Anew(seq=seq, old=old, composed=composed)
 

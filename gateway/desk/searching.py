@@ -18,13 +18,13 @@ from gateway.catalogue.text import folded
 from gateway.desk.draft import Actor
 from gateway.desk.filters import MATTERS, wanted_messages
 from gateway.desk.paging import row_key
-from gateway.desk.reading import WithheldError, permitted_content
+from gateway.desk.reading import WithheldError, load_row, permitted_content
 from gateway.desk.submission import who_acts
 from gateway.desk.views import message_view
 from gateway.desk.words import Words, leaves_of
 from gateway.envelope import times
 from gateway.errors import InvalidError, MalformedError, NotFoundError, Problem
-from gateway.store import Row, Store, Transaction, lists, messages, peers
+from gateway.store import Row, Store, Transaction, lists, peers
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.sealing import CorruptError
 
@@ -156,10 +156,9 @@ class Search:
     ) -> list[str]:
         """Return the pointers of the leaves of one message that hold a word."""
         try:
-            row = messages.get(tx, shown["seq"])
-            text = messages.content_of(tx, row)
+            loaded = load_row(tx, shown["seq"])
             content = permitted_content(
-                row, text, holder=self._node, parties=self._parties, now=int(self._clock())
+                loaded, holder=self._node, parties=self._parties, now=int(self._clock())
             )
         except WithheldError:
             counted["withheld"] += 1
@@ -170,7 +169,7 @@ class Search:
         except (CorruptError, MalformedError):
             counted["unreadable"] += 1
             return []
-        return words.places(_leaves(row, content))
+        return words.places(_leaves(loaded.row, content))
 
     def _witness(self, tx: Transaction, *, search: _Search, actor: Actor) -> None:
         append(

@@ -6,24 +6,29 @@ What is returned as submitted is in the outbox after any crash; what is not retu
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.catalogue import Bodies, Event, MessageType, country_of, short
-from gateway.delivery import listing
-from gateway.delivery.awaiting import await_levels
+from gateway.catalogue import Event, MessageType, country_of, short
+from gateway.delivery import consenting, fingerprinting, listing, remarking
+from gateway.delivery.awaiting import Terms, await_levels
+from gateway.delivery.consent_judging import Judged, check_given, judge
 from gateway.delivery.effects import LEVELS, move_threads, note_levels, note_steps
 from gateway.delivery.owing import note_duties
 from gateway.delivery.placement import Placement, misfit, place
 from gateway.delivery.publishing import note_confirmed
 from gateway.delivery.superseding import newest_version
+from gateway.desk import onward
 from gateway.desk.compose import Composed
 from gateway.desk.draft import Actor
 from gateway.desk.list_check import check_list
 from gateway.desk.too_late import too_late
-from gateway.envelope import Header
+from gateway.desk.undeclared import check_sent
+from gateway.envelope import Header, times
 from gateway.errors import (
     ConflictError,
     InvalidError,
+    InvalidMarkingError,
     NotPermittedError,
     PolicyError,
+    Problem,
     UnknownReferenceError,
     WrongThreadError,
 )
@@ -33,6 +38,8 @@ from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.messages import Direction, Reached, State
 from gateway.store.threads import Opener
 
+# What a node says by itself of what has just come in, before anybody here can have read it.
+_SAID_BY_ITSELF: Final = frozenset({"consent.status", "disclosure.report"})
 # Steps that answer the last word of the other side, whatever message they speak of.
 _TURNS: Final = frozenset({Event.AGREE, Event.COUNTER, Event.PROPOSE, Event.SETTLE})
 _FACTS: Final = {
@@ -54,12 +61,16 @@ def check_place(
     """
     try:
         placed = place(tx, header, row, body, peer=peer, sender=Opener.US)
+        remarking.check(tx, header, body, placed)
     except NotPermittedError as error:
         raise PolicyError(
             f"that step is the other side's: {error}", hint=_instead(header, row)
         ) from None
     except (UnknownReferenceError, WrongThreadError) as error:
         raise ConflictError(f"the message has no place there: {error}") from None
+    except InvalidMarkingError as error:
+        problems = tuple(Problem(pointer, "is no marking for it") for pointer in error.pointers)
+        raise InvalidError(f"the marking cannot be given: {error}", problems=problems) from None
     if placed.taken is not None and placed.taken.is_late:
         target = placed.taken.target
         raise ConflictError(
@@ -82,7 +93,8 @@ def _instead(header: Header, row: MessageType) -> str:
 
 def _check_read(row: MessageType, placed: Placement, tx: Transaction) -> None:
     """Nobody may accept, decline or answer what nobody has read, nor an outdated version of it."""
-    spoken_of = [] if placed.replied is None else [placed.replied]
+    replied = None if row.name in _SAID_BY_ITSELF else placed.replied
+    spoken_of = [] if replied is None else [replied]
     if LEVELS.get(row.name) in (Reached.ACCEPTED, Reached.DECLINED):
         listed = (messages.shown(tx, message["seq"]) for message in placed.listed)
         spoken_of += [newest_version(tx, message) for message in listed]
@@ -112,17 +124,36 @@ def check_whole(
     header: Header,
     row: MessageType,
     body: Mapping[str, Any],
-    bodies: Bodies,
+    terms: Terms,
 ) -> None:
     """Let pass only what could be kept now, and fits what it answers or goes on with.
 
     Raises:
         ConflictError, PolicyError: As with `check_place` and `check_list`.
-        InvalidError: Something in a reply or a list does not fit; `problems` says where.
+        InvalidError: Something in a reply, a list or a consent does not fit; `problems` says where.
     """
     placed = check_place(tx, peer, header, row, body)
+    _check_given(tx, header, body, placed, terms)
     _check_fit(tx, row, placed, body)
-    check_list(tx, header, row, body, placed, bodies)
+    check_list(tx, header, row, body, placed, terms.catalogue.bodies)
+
+
+def _check_given(
+    tx: Transaction, header: Header, body: Mapping[str, Any], placed: Placement, terms: Terms
+) -> Judged | None:
+    """Return what a message of ours does to consents; one that nobody could use stays here."""
+    judged = judge(
+        tx,
+        header,
+        body,
+        placed,
+        terms,
+        peer=header.to,
+        direction=Direction.OUT,
+        now=times.parse(header.created),
+    )
+    check_given(judged)
+    return judged
 
 
 def _check_fit(
@@ -146,10 +177,30 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
     at = header.created
     placed = check_place(tx, peer, header, row, composed.body)
     listed = check_list(tx, header, row, composed.body, placed, composed.terms.catalogue.bodies)
+    given = _check_given(tx, header, composed.body, placed, composed.terms)
+    check_sent(tx, header, composed.body, composed.note)
+    leaving = onward.Leaving.of(composed)
+    released = onward.decided(tx, leaving)
     move_threads(tx, header, placed, peer=peer, sender=Opener.US, at=at)
-    seq = messages.add(
+    seq = _add(tx, composed)
+    note_steps(tx, placed, seq=seq, id=header.id)
+    if listed is not None:
+        listing.keep(tx, listed, seq=seq)
+    _queue(tx, composed, seq=seq)
+    _note_effects(tx, composed, placed, seq=seq)
+    note_confirmed(tx, composed.terms, header, composed.body, peer=peer, uid=actor.uid)
+    if released is not None:
+        onward.note(tx, released, leaving, seq=seq, actor=actor)
+    _note_said(tx, composed, placed, given, seq=seq)
+    _witness(tx, composed, placed, actor, at)
+    return seq
+
+
+def _add(tx: Transaction, composed: Composed) -> int:
+    header = composed.header
+    return messages.add(
         tx,
-        peer,
+        composed.peer,
         Direction.OUT,
         header,
         header_digest=composed.signed.header_digest,
@@ -158,24 +209,21 @@ def keep(tx: Transaction, composed: Composed, *, actor: Actor) -> int:
         marking=parse_marking(header.marking, originator_country=country_of(header.from_)).whole(),
         state=State.QUEUED,
     )
-    note_steps(tx, placed, seq=seq, id=header.id)
-    if listed is not None:
-        listing.keep(tx, listed, seq=seq)
+
+
+def _queue(tx: Transaction, composed: Composed, *, seq: int) -> None:
+    header = composed.header
     outbox.add(
         tx,
         seq,
         composed.sealed,
-        peer=peer,
+        peer=composed.peer,
         thread=header.thread,
         priority=header.priority,
-        immediate=row.immediate,
+        immediate=composed.row.immediate,
         expires=header.expires,
-        at=at,
+        at=header.created,
     )
-    _note_effects(tx, composed, placed, seq=seq)
-    note_confirmed(tx, composed.terms, header, composed.body, peer=peer, uid=actor.uid)
-    _witness(tx, composed, placed, actor, at)
-    return seq
 
 
 def _note_effects(tx: Transaction, composed: Composed, placed: Placement, *, seq: int) -> None:
@@ -185,6 +233,16 @@ def _note_effects(tx: Transaction, composed: Composed, placed: Placement, *, seq
     note_levels(tx, row, placed, seq=seq, ours=True, at=at)
     await_levels(tx, seq, header, terms, peer=peer, direction=Direction.OUT, received=None)
     note_duties(tx, placed, row, composed.body, terms, peer=peer, sender=Opener.US, seq=seq, at=at)
+
+
+def _note_said(
+    tx: Transaction, composed: Composed, placed: Placement, given: Judged | None, *, seq: int
+) -> None:
+    """Note what a message says of consents and markings, and what it identifies."""
+    header, terms, at = composed.header, composed.terms, composed.header.created
+    consenting.apply(tx, given, terms, seq=seq, now=times.parse(at))
+    remarking.apply(tx, terms, header, placed, seq=seq, at=at)
+    fingerprinting.note(tx, terms, header, composed.body, seq=seq, peer=composed.peer, at=at)
 
 
 def _witness(tx: Transaction, composed: Composed, placed: Placement, actor: Actor, at: str) -> None:

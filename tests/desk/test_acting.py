@@ -351,15 +351,21 @@ async def test_the_evidence_says_which_uid_did_what(pair):
 async def test_withheld_content_is_never_shown_and_the_refusal_is_kept(pair):
     """Whoever is at neither end of a message may not look at it, wherever its row stands."""
     sent = await ask(pair)
-    _, row, text = await pair.kh.store.read(partial(reading.load, selector=sent["id"]))
+    loaded = await pair.kh.store.read(partial(reading.load, selector=sent["id"]))
     with pytest.raises(reading.WithheldError, match="withheld: ") as caught:
         reading.permitted_content(
-            row, text, holder="vn/dolab", parties=CATALOGUE.parties, now=int(START)
+            loaded, holder="vn/dolab", parties=CATALOGUE.parties, now=int(START)
         )
     assert caught.value.exit_code is ExitCode.REFUSED_BY_POLICY
     assert "Was this registration" not in str(caught.value)
     await pair.kh.store.write(
-        partial(reading.note_withheld, row=row, error=caught.value, at=int(START))
+        partial(
+            reading.note_withheld,
+            row=loaded.row,
+            error=caught.value,
+            at=int(START),
+            actor=OFFICER,
+        )
     )
     (kept,) = await facts(pair.kh, "SELECT record FROM evidence WHERE fact = 'release-refused'")
     assert orjson.loads(kept["record"])["detail"]["audience"] == "vn/dolab"
