@@ -10,14 +10,19 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli import demo_folder, options, output
+from gateway.cli import demo_folder, demo_officer, options, output
 from gateway.cli.demo_episodes import EPISODES
 from gateway.cli.demo_folder import Demo
 from gateway.cli.demo_nodes import DemoNode, Running, ending
 from gateway.cli.demo_play import Stage
 
 # What shows what was played to have been kept: on both sides it is the same.
-_BOOKS: Final = (("register", "list", "sending-orgs"), ("duties",), ("duties", "report"))
+_BOOKS: Final = (
+    ("register", "list", "sending-orgs"),
+    ("duties",),
+    ("duties", "report"),
+    ("disclose", "list"),
+)
 
 
 @click.command(epilog="Example: gateway demo --once")
@@ -33,10 +38,10 @@ def command(once: bool, reset: bool, folder: Path | None) -> None:
     """Run jp/isa and kh/molvt on this machine and play what they are for.
 
     Both nodes have invented data and the environment `test`. Played are an inquiry, an organisation
-    from its approval to its revocation, exam fraud and a suspension; printed are the register and
-    the duties that come of it. Afterwards the nodes stay up and every other command works against
-    them, until Ctrl-C; with --once they end at once. A second run resumes with the keys and
-    messages of the first.
+    from its approval to its revocation, a disclosure with consent and without, exam fraud and a
+    suspension; printed are the register, the duties and the ledger that come of it. Afterwards the
+    nodes stay up and every other command works against them, until Ctrl-C; with --once they end at
+    once. A second run resumes with the keys and messages of the first.
     """
     tell = (lambda _: None) if options.as_json() else output.data
     place = (folder or demo_folder.default_folder()).absolute()
@@ -44,6 +49,7 @@ def command(once: bool, reset: bool, folder: Path | None) -> None:
     if reset:
         demo_folder.reset(place)
     demo = demo_folder.open_or_make(place, tell)
+    demo_officer.engage(demo, tell)
     running = Running()
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
@@ -127,6 +133,7 @@ def _stay(demo: Demo, running: Running, tell: Callable[[str], None]) -> None:
         output.line_for(cambodia, "duties", "--mine"),
         output.line_for(cambodia, "publications", "--waiting"),
         output.line_for(japan, "register", "list", "sending-orgs"),
+        output.line_for(japan, "disclose", "list"),
         output.line_for(japan, "thread"),
         output.line_for(cambodia, "status"),
         f"{example} | {send}",

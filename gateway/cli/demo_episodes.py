@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.cli import demo_bodies as bodies
+from gateway.cli import demo_release
 from gateway.cli.demo_bodies import Organisation, example
 from gateway.cli.demo_nodes import DemoNode
 from gateway.cli.demo_play import Stage, Step
@@ -162,6 +163,7 @@ EPISODES: Final = (
     Episode(
         "Clauses 5(1), 5(5), 5(4) and 6(3): an organisation, from approval to revocation", _chain
     ),
+    Episode(demo_release.TITLE, demo_release.play),
     Episode("Clause 7: fraud in an exam", _fraud),
     Episode("Clause 8: a field is suspended, and a worker returns", _suspension),
     Episode("Clause 5(2): a worker came by another way; this one waits", _anomaly),

@@ -22,6 +22,7 @@ class Step:
 
     Args:
         public: What everybody reads once it is done, by entry; None where nothing was published.
+        said: What else there is to say, a line each.
     """
 
     at: str
@@ -32,6 +33,7 @@ class Step:
     level: str
     milliseconds: float
     public: Mapping[str, Mapping[str, Any]] | None = None
+    said: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield the step as the demo prints it."""
@@ -43,6 +45,8 @@ class Step:
         for entry, said in (self.public or {}).items():
             members = ", ".join(sorted(name for name in said if name != "status"))
             yield f"          everybody reads {entry} as {said['status']}: {members}"
+        for line in self.said:
+            yield f"          {line}"
 
     def view(self) -> dict[str, Any]:
         """Return the step for `--json`."""
@@ -55,6 +59,7 @@ class Step:
             "reached": self.level,
             "milliseconds": self.milliseconds,
             "public": self.public,
+            "said": list(self.said),
         }
 
 
@@ -95,6 +100,14 @@ class Stage:
         message = listing.sent_as(sender.client.post("messages", body=draft))
         return self._end(sender, text, message, "received")
 
+    def posts(
+        self, sender: DemoNode, text: str, path: tuple[str, ...], body: Mapping[str, Any]
+    ) -> Step:
+        """Have a node compose and send a message by an act of its own."""
+        self._begin()
+        message = listing.sent_as(sender.client.post(*path, body=body))
+        return self._end(sender, text, message, "received")
+
     def fetches(self, reader: DemoNode, text: str, sent: Step) -> Step:
         """Read what the other side has sent; that hands it over."""
         self._begin()
@@ -116,8 +129,12 @@ class Stage:
 
     def sees(self, sender: DemoNode, text: str, sent: Step, level: str) -> Step:
         """See how far the other side has come with what was sent."""
+        return self.sees_of(sender, text, sent.message, level)
+
+    def sees_of(self, sender: DemoNode, text: str, message: str, level: str) -> Step:
+        """See how far the other side has come with a message that no step has sent."""
         self._begin()
-        return self._end(sender, text, sent.message, level)
+        return self._end(sender, text, message, level)
 
     def other(self, node: DemoNode) -> DemoNode:
         """Return the node on the other side."""

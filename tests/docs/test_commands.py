@@ -60,6 +60,9 @@ def check(words):
             inner = command.get_command(context, word)
             if inner is None and re.fullmatch(r"[A-Z|…]+|…", word):
                 return
+            if inner is None and command.invoke_without_command:
+                # A group that does something itself takes an argument of its own.
+                continue
             assert inner is not None, f"there is no command {word}"
             command, context = inner, click.Context(inner, parent=context, info_name=word)
 

@@ -39,6 +39,7 @@ from gateway.envelope import (
     VerifyingPair,
     base64url,
     card,
+    consent,
     digest,
     encryption,
     fingerprint,
@@ -52,10 +53,11 @@ from gateway.envelope import (
     times,
 )
 from gateway.envelope.seal import _PROTECTED_LENGTH as COVER_LENGTH
-from gateway.errors import RETRYABLE, RefusalCode
+from gateway.errors import RETRYABLE, MalformedError, RefusalCode
 from gateway.http import answers, connection, wire
 from gateway.http.peer_server import PeerBounds
 from gateway.policy import marking
+from gateway.policy.terms import parse_terms
 from gateway.store import Store, evidence
 from gateway.store.evidence import Fact
 from gateway.store.messages import State
@@ -155,7 +157,8 @@ def test_the_table_of_types_is_the_catalogue():
         life, level, caveats = rest
         assert (row.opens or "–", row.channel) == (opens, channel)
         assert list(row.replies_to) == codes(replies)
-        assert own == said[row.of_own]
+        assert own == ("alone" if row.only_own else said[row.of_own])
+        assert row.of_any == (row.name == "disclosure.report")
         assert (joins, updatable) == (said[row.joins], said[row.updatable])
         assert row.senders == (set(Role) if senders == "both" else {Role(senders)})
         assert immediate == said[row.immediate]
@@ -263,7 +266,23 @@ MATTERS = {
     ThreadKind.ASSISTANCE: "6.13 Help with a return",
     ThreadKind.REVIEW: "6.14 Reviews",
     ThreadKind.AMENDMENT: "6.15 Amendments",
+    ThreadKind.CONSENT: "6.16 Consents",
+    ThreadKind.PERMISSION: "6.17 Permissions",
 }
+
+
+def test_the_terms_of_a_consent_are_those_that_the_program_reads():
+    rows = table("7.3 Consent instruments", 1)
+    stated = {name: row[1] for row in rows for name in codes(row[0])}
+    terms = CATALOGUE.bodies.schema("consent.grant")["$defs"]["consent_terms"]
+    assert list(stated) == list(terms["properties"])
+    assert {name for name, word in stated.items() if word == "yes"} == set(terms["required"])
+    with pytest.raises(MalformedError, match="/consent_id"):
+        parse_terms({name: {} for name in stated})
+    with pytest.raises(MalformedError, match="unknown member"):
+        parse_terms({name: {} for name in [*stated, "extra"]})
+    payload = [code(row[0]) for row in table("7.3 Consent instruments")]
+    assert payload == list(consent._MEMBERS)
 
 
 @pytest.mark.parametrize("kind", MATTERS)
@@ -334,7 +353,7 @@ def test_the_table_of_the_signed_header_is_the_programs():
         forms.POINTER,
         card.ADDRESS,
         marking._WORD,
-        marking._POINTER,
+        marking.POINTER,
     ],
 )
 def test_a_form_stands_on_the_page_as_in_the_program(form):

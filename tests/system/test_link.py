@@ -126,7 +126,7 @@ def test_a_peer_that_is_down_never_makes_a_node_unready(make):
 
 
 WORKERS = (
-    *("delivery", "deadlines", "reminders", "publications", "verifying"),
+    *("delivery", "deadlines", "reminders", "consents", "publications", "verifying"),
     *("cards", "keys", "refused-pairs"),
 )
 
