@@ -45,6 +45,7 @@ class Event(StrEnum):
     EXPIRED = "message.expired"
     OVERDUE = "level.overdue"
     REMINDED = "duty.reminded"
+    CONSENT_TOLD = "consent.told"
     NOT_ISSUED_ANEW = "message.not-issued-anew"
     RESEALED = "message.resealed"
     CARD_TAKEN = "card.taken"

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from gateway.envelope import (
     DecryptionKey,
     Environment,
     KeyValidity,
+    Officer,
     SigningPair,
     digest,
     fingerprint,
@@ -44,7 +46,7 @@ from gateway.envelope import (
 from gateway.errors import TransientError
 from gateway.keyring.certificate import make_certificate
 from gateway.node.setup import catalogue, load_peers
-from gateway.store import Store, Transaction, meta, peers
+from gateway.store import Store, Transaction, meta, own_cards, peers
 from gateway.store.connection import Connector, threaded
 from gateway.store.sealing import Sealer
 
@@ -86,6 +88,10 @@ class Keys:
     identity: SigningPair = field(default_factory=SigningPair.generate)
     message: SigningPair = field(default_factory=SigningPair.generate)
     encryption: list[DecryptionKey] = field(default_factory=lambda: [DecryptionKey.generate()])
+    # What two consent officers sign with; no node holds these.
+    officers: dict[str, SigningPair] = field(
+        default_factory=lambda: {f"officer-{n}": SigningPair.generate() for n in (1, 2)}
+    )
     serial: int = 1
     previous: str | None = None
     certificate: bytes = b""
@@ -119,6 +125,10 @@ class Keys:
                     replace(validity, not_before=times.text(START - 600 + number)),
                 )
                 for number, key in enumerate(self.encryption)
+            ),
+            officers=tuple(
+                Officer(id=id, capability="consent", pair=pair.public, validity=validity)
+                for id, pair in self.officers.items()
             ),
             certificates=(self.certificate,),
             serial=self.serial,
@@ -311,6 +321,12 @@ class Bomb:
         raise CrashError(point)
 
 
+def note_own_card(tx: Transaction, keys: Keys) -> None:
+    """Keep the first card of a node as it does at its start."""
+    raw, at = keys.card(), times.text(START)
+    own_cards.add(tx, serial=keys.serial, digest=digest(raw), card=raw.decode(), at=at)
+
+
 async def make_node(
     folder: Path,
     keys: Keys,
@@ -331,6 +347,7 @@ async def make_node(
     if fresh:
         facts = meta.Meta(node=keys.node, environment="test", epoch=f"1.{'0' * 32}")
         await store.write(lambda tx: meta.initialise(tx, facts))
+        await store.write(partial(note_own_card, keys=keys))
     facts = await store.read(meta.load)
     directory = Directory(await store.read(load_peers))
     changes = Changes()

@@ -45,6 +45,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     "publication-held": "what was to be made public at once waits for you: gateway publications",
     "publication-failed": "a page cannot be written, or a peer not be told: gateway publications",
     "register-waiting": "a register waits for your word: gateway register list --waiting",
+    "consent-refused": "a consent came that is worth nothing: gateway consent show ID",
+    "recall": "a consent was revoked after its use: gateway disclose recall NUMBER",
+    "marking-tightened": "its originator keeps it more closely now: gateway show ID",
+    "fingerprints-full": "a peer names too many to be known again: look at what it sent",
+    "release-stopped": "it carries content that may not leave any more: gateway show ID",
     "not-issued-anew": "it never counted at the peer and could not be said anew: gateway show ID",
 }
 

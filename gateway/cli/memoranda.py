@@ -181,8 +181,17 @@ def _points(memorandum: Mapping[str, Any]) -> dict[str, str]:
     return {row["contact_point"]: code for code, row in memorandum["countries"].items()}
 
 
+def country(code: str) -> str:
+    """Return what people call a country.
+
+    >>> country("kh"), country("zz")
+    ('Cambodia', 'ZZ')
+    """
+    return _COUNTRIES.get(code, code.upper())
+
+
 def _listed(countries: set[str]) -> str:
-    names = sorted(_COUNTRIES.get(code, code.upper()) for code in countries)
+    names = sorted(map(country, countries))
     return _WORDS["and"].join(names) or _WORDS["nobody"]
 
 

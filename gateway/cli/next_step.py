@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from gateway.cli import options
+from gateway.cli import made_by, options
 
 View = Mapping[str, Any]
 
@@ -27,6 +27,9 @@ _WORDS: Final = {
     "findings": "send your findings",
     "consent": "consent in writing to that very wording",
     "effective": "give notice of the day it takes effect",
+    "grant": "give the consent",
+    "deny": "or deny it",
+    "report": "report what you disclosed",
     "publish": "publish it and confirm that",
     "newer": "read what took its place",
     "again": "see what was sent in its place",
@@ -53,6 +56,11 @@ _REPLIES: Final[Mapping[str, tuple[tuple[str, str | None], ...]]] = {
     "consultation.propose": (("times", "consultation.reply"),),
     "review.propose": (("findings", None),),
     "amendment.propose": (("consent", "amendment.consent"),),
+    "consent.request": (("grant", "consent.grant"), ("deny", "consent.deny")),
+}
+# What a question that opened no matter is answered with.
+_ASIDE: Final[Mapping[str, tuple[str, str]]] = {
+    "disclosure.request": ("report", "disclosure.report"),
 }
 # What the side that opened a matter sends next, by the state in which the word is with it.
 _ONWARD: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
@@ -101,6 +109,9 @@ def _received(view: View, id: str) -> Iterator[tuple[str, str]]:
     if view.get("state") == "received":
         yield _WORDS["read"], options.line("show", id)
     if view.get("id") != view.get("thread"):
+        if view.get("state") != "answered" and (aside := _ASIDE.get(str(view.get("type")))):
+            words, type_name = aside
+            yield _WORDS[words], _line(id, type_name)
         return
     if view.get("state") == "handed-over":
         yield from _judgement(id)
@@ -117,8 +128,18 @@ def _replies(view: View, id: str) -> Iterator[tuple[str, str]]:
     if _is_published(str(view.get("type"))):
         yield _WORDS["publish"], options.line("publish", id)
     for words, type_name in _REPLIES.get(str(view.get("type")), ()):
-        named = () if type_name is None else ("--type", type_name)
-        yield _WORDS[words], options.line("reply", id, *named)
+        yield _WORDS[words], _line(id, type_name)
+
+
+def _line(id: str, type_name: str | None) -> str:
+    """Return the line that answers a message: the command of the type, else a reply."""
+    from gateway.catalogue.types import TYPES
+
+    if type_name is None:
+        return options.line("reply", id)
+    if TYPES[type_name].made_by is not None:
+        return made_by.line(TYPES[type_name], id)
+    return options.line("reply", id, "--type", type_name)
 
 
 def _is_published(type_name: str) -> bool:

@@ -58,7 +58,7 @@ OF_A_NODE: Final = (
     *("search", "assign", "note", "print", "draft", "register"),
     *("cancel", "retry", "hold", "release", "alarms"),
     *("serve", "status", "doctor", "keys", "peers", "config", "db"),
-    *("relay", "duties", "consumers", "publications", "publish"),
+    *("relay", "duties", "consumers", "publications", "publish", "consent", "disclose"),
 )
 _CALL: Final = re.compile(rf"(?<![\w/.-])gateway (?=(?:{'|'.join(OF_A_NODE)})\b)")
 

@@ -188,14 +188,14 @@ def compare(card: "Card", given: str | None) -> None:
                 hint="name it with --fingerprint, as the peer read it out",
             )
         given = click.prompt("Type the fingerprint the peer read out", err=True)
-    if _digits(given) != _digits(fingerprint(card.identity)):
+    if digits(given) != digits(fingerprint(card.identity)):
         raise VerificationError(
             f"this is not the fingerprint of the card of {card.node}; nothing was changed",
             hint="call the peer, and compare with what `keys fingerprint` prints on its side",
         )
 
 
-def _digits(text: str) -> str:
+def digits(text: str) -> str:
     """Return the digits in a text; full-width and Khmer ones are the same digits."""
     return "".join(str(unicodedata.decimal(each)) for each in text if each.isdecimal())
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.cli import form_terminal, options, output
+from gateway.cli import form_terminal, made_by, options, output
 from gateway.cli.failure import AnsweredError
 from gateway.cli.socket_client import NodeClient
 from gateway.cli.types import known_type
@@ -34,6 +34,7 @@ _WORDS: Final = {
     "theirs": "{title} ({type}) about {name} is for the other side to send",
     "stays": "{title} stays as it was sent",
     "gone": "the other side never took {name} ({state}): nothing can be said about it",
+    "command": "{name} is answered by a command of its own",
     "can": "{why}. What you can send about it:",
     "name_type": "more than one type replies to {type}: {types}",
     "which": "Which of these? ",
@@ -58,6 +59,11 @@ class _Place:
     def name(self) -> str:
         """Return what people call it."""
         return str(self.named.get("reference") or self.named.get("short") or self.named.get("id"))
+
+    @property
+    def short(self) -> str:
+        """Return the short id of this very message; a reference may stand for more than one."""
+        return str(self.named.get("short") or self.named.get("id"))
 
     @property
     def type(self) -> str:
@@ -102,6 +108,7 @@ def row_of_reply(client: NodeClient, view: View, type_name: str | None) -> "Mess
     Raises:
         ConflictError: That type cannot follow now, none can, or several can and nobody can be
             asked which. The hint is the line to type.
+        PolicyError: A command makes that type; the hint is that command.
     """
     place = _place_of(client, view)
     if place.is_ours and place.named.get("state") in _NEVER_THERE:
@@ -109,12 +116,15 @@ def row_of_reply(client: NodeClient, view: View, type_name: str | None) -> "Mess
         raise ConflictError(words, hint=options.line("show", str(place.named.get("id"))))
     if type_name is not None:
         row = known_type(type_name)
+        made_by.check_by_hand(row, place.short)
         if why := _why_not(row, place):
             raise ConflictError(why, hint=_hint(place, _possible(place)))
         return row
     possible = _possible(place)
     if answers := [row for row in possible if row.replies_to]:
         return answers[0] if len(answers) == 1 else _chosen(place, answers)
+    if commands := _commands(place):
+        raise ConflictError(_WORDS["command"].format(name=place.name), hint=commands)
     if not possible:
         raise ConflictError(place.why_no_answer(), hint=_hint(place, possible))
     why = place.why_no_answer()
@@ -148,10 +158,23 @@ def _possible(place: _Place) -> list["MessageType"]:
         for row in TYPES.values()
         if (place.type in row.replies_to or (row.joins and not row.replies_to))
         and not row.lists
+        and row.made_by is None
         and row.name not in _BY_COMMAND
         and not (row.name == "reminder" and place.is_over)
         and not _why_not(row, place)
     ]
+
+
+def _commands(place: _Place) -> str:
+    """Return the commands that answer a message now, empty where none does."""
+    from gateway.catalogue.types import TYPES
+
+    answers = (row for row in TYPES.values() if row.event is not None)
+    return "; ".join(
+        made_by.line(row, place.short)
+        for row in answers
+        if row.made_by and place.type in row.replies_to and not _why_not(row, place)
+    )
 
 
 def _why_not(row: "MessageType", place: _Place) -> str | None:
@@ -159,7 +182,9 @@ def _why_not(row: "MessageType", place: _Place) -> str | None:
     words = {"title": row.title, "type": row.name, "name": place.name}
     if row.replies_to and place.is_ours and not row.of_own:
         return _WORDS["own"].format(name=place.name)
-    if row.replies_to and place.type not in row.replies_to:
+    if row.only_own and not place.is_ours:
+        return _WORDS["theirs"].format(**words)
+    if row.replies_to and not row.of_any and place.type not in row.replies_to:
         return _WORDS["not_that"].format(type=row.name, why=f"it does not answer {place.type}")
     if row.supersedes is not None:
         if not place.is_ours:
@@ -227,9 +252,8 @@ def _can_follow(row: "MessageType", place: _Place) -> bool:
 def _hint(place: _Place, possible: Sequence["MessageType"]) -> str:
     if not possible:
         return options.line("thread", place.name)
-    # The short id names this message; a reference may stand for more than one.
-    id = str(place.named.get("short") or place.named.get("id"))
-    return f"{options.line('reply', id, '--type')} {'|'.join(row.name for row in possible)}"
+    types = "|".join(row.name for row in possible)
+    return f"{options.line('reply', place.short, '--type')} {types}"
 
 
 def _chosen(place: _Place, rows: Sequence["MessageType"]) -> "MessageType":

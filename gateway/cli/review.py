@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from gateway.cli import labelled, output, times_shown, wrapping
+from gateway.cli import derived, labelled, output, times_shown, wrapping
 from gateway.cli.form_schema import pointer
 
 _COLUMN: Final = 18
@@ -24,6 +24,7 @@ _LABELS: Final = {
     "in_reply_to": "In reply to",
     "clauses": "Clauses",
     "marking": "Marking",
+    "taken_over": "Taken over",
     "may_see": "May see it there",
     "publish": "To be published",
     "priority": "Priority",
@@ -140,6 +141,7 @@ def _facts(view: View, schema: labelled.Schema) -> Iterator[tuple[str, list[str]
     if view.get("clauses"):
         yield "clauses", [", ".join(map(str, view["clauses"]))]
     yield "marking", list(_marking(view, schema))
+    yield "taken_over", list(derived.lines(view))
     yield "may_see", list(_may_see(view))
     if view.get("publish"):
         names = (labelled.path_of(f"/body{where}", schema) for where in view["publish"])

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli import labelled, next_step, options, output, refused, times_shown, waiting
+from gateway.cli import derived, labelled, next_step, options, output, refused, times_shown, waiting
 from gateway.cli.failure import AnsweredError
 from gateway.cli.socket_client import NodeClient
 
@@ -73,6 +73,11 @@ _WORDS: Final = {
     "withdraw": "WITHDRAWN by its sender, with message {id}",
     "reissued": "SENT ANEW under another id: {id}",
     "note": "Note",
+    "marked": "Marked before",
+    "until": "{marking}, by {by}",
+    "taken": "Taken over",
+    "given": "Taken over by",
+    "into": "{id} ({direction}, {peer}, {state})",
     "next": "Next:",
 }
 _COLUMN: Final = 20
@@ -114,6 +119,7 @@ def readable(view: View, *, schema: labelled.Schema, width: int | None = None) -
     yield from replaced(view)
     yield heading(view)
     yield from (f"  {label:<{_COLUMN}}{text}" for label, text in facts(view))
+    yield from (f"  {label:<{_COLUMN}}{text}" for label, text in provenance(view))
     content = view.get("content")
     if isinstance(content, Mapping):
         yield ""
@@ -154,6 +160,19 @@ def facts(view: View) -> Iterator[tuple[str, str]]:
             yield label, values[name]
         if name == "state":
             yield from levels(view)
+
+
+def provenance(view: View) -> Iterator[tuple[str, str]]:
+    """Yield how a message was marked before, what it took over, and what took over from it."""
+    known = view.get("provenance") or {}
+    # The first marking alone is no history: the facts show it.
+    for each in (known.get("markings") or [])[:-1]:
+        words = {**each, "marking": marking_of({**each, "marking": each.get("level")})}
+        yield _WORDS["marked"], output.inline(_WORDS["until"].format(**words))
+    for text in derived.lines(known):
+        yield _WORDS["taken"], text
+    for each in known.get("derived") or []:
+        yield _WORDS["given"], output.inline(_WORDS["into"].format(**each))
 
 
 _TIMES: Final = ("created", "due", "expires")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli import options, output
+from gateway.cli import made_by, options, output
 from gateway.cli.types import known_type, schema_of
 from gateway.errors import LocalError, NotFoundError
 
@@ -28,6 +28,7 @@ def command(type_name: str, as_toml: bool) -> None:
     With --toml it is the form that `gateway send TYPE --edit` opens, filled in with the example.
     """
     row = known_type(type_name)
+    made_by.check_by_hand(row)
     examples = schema_of(row.name).get("examples")
     if not examples:
         raise NotFoundError(f"there is no example of {row.name}", hint=f"gateway types {row.name}")

@@ -13,6 +13,7 @@ STATES: Final = (
     *("investigating", "countered", "agreed", "partly-agreed", "minuted"),
     *("actions-open", "revised", "consented-by-opener", "consented-by-other"),
     *("consented-by-both", "answered", "concluded", "published", "lifted", "effective"),
+    *("granted", "partly-granted", "revoked"),
     *("closed", "declined", "withdrawn", "cancelled"),
 )
 # Each says which matters the list shows; one matter is shown whole.

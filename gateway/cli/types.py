@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gateway.cli import labelled, memoranda, options, output
+from gateway.cli import labelled, made_by, memoranda, options, output
 from gateway.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ def _explain(row: "MessageType", under: "Profile | None") -> None:
 
     output.data("")
     tables.draw(("FIELD", "", "FORM", "MEANING"), fields)
-    output.talk(f"an example body: gateway template {row.name}")
+    if row.made_by is None:
+        output.talk(f"an example body: gateway template {row.name}")
 
 
 def _facts(row: "MessageType", under: "Profile | None") -> Iterator[tuple[str, str]]:
@@ -169,8 +170,12 @@ def _place(row: "MessageType") -> Iterator[tuple[str, str]]:
         yield "opens", f"a thread of kind {row.opens}"
     if row.replies_to:
         yield "replies to", ", ".join(row.replies_to)
-    if row.joins:
+    if row.only_own:
+        yield "stands in", "any matter, about a message of its own sender"
+    elif row.joins:
         yield "stands in", "any matter, in reply to a message of it"
+    if row.made_by:
+        yield "written by", made_by.line(row)
     if row.supersedes:
         yield "supersedes", "the message it replies to, which must be of the same sender"
     if row.updatable:
@@ -256,6 +261,8 @@ def _view(row: "MessageType", under: "Profile | None") -> dict[str, Any]:
         "opens": row.opens,
         "replies_to": list(row.replies_to),
         "joins": row.joins,
+        "only_own": row.only_own,
+        "made_by": row.made_by,
         "updatable": row.updatable,
         "supersedes": row.supersedes,
         "immediate": row.immediate,

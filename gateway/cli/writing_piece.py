@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli import options, times_shown, waiting
+from gateway.cli import derived, options, times_shown, waiting
 from gateway.cli.failure import AnsweredError
 from gateway.cli.form_message import AT, BODY, UNREAD_FORM, MessageForm
 from gateway.cli.form_schema import Path
@@ -167,6 +167,7 @@ _OPTIONS: Final = (
     ),
     click.option("--expires", metavar="TIME", help="Of no use after this time."),
     click.option("--note", metavar="TEXT", help="A remark beside the body, sealed like it."),
+    derived.derived_options,
     click.option("-y", "--yes", is_flag=True, help="Sign it without showing it; for scripts."),
     click.option("--dry-run", is_flag=True, help="Judge everything, send nothing."),
     waiting.wait_options,

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gateway.cli import body_file, draft_keeping, form_prefill, form_terminal, memoranda, options
+from gateway.cli import (
+    body_file,
+    draft_keeping,
+    form_prefill,
+    form_terminal,
+    made_by,
+    memoranda,
+    options,
+)
 from gateway.cli.form import Field
 from gateway.cli.form_answers import UnfitError, typed
 from gateway.cli.form_message import AT, BODY, MOMENT, TO, UNREAD_FORM, MessageForm
@@ -66,6 +74,8 @@ def new_message(client: NodeClient, type_name: str | None, given: Given, orders:
     is_rehearsed = orders.dry_run and orders.save is None
     if row.lists and not is_rehearsed:
         raise PolicyError(_WORDS["by_itself"].format(type=row.name), hint=_WORDS["acts"])
+    if not is_rehearsed:
+        made_by.check_by_hand(row)
     to = given.header.get("to") or draft.get("to")
     memoranda.check_sender(config.load(options.config_path()).node.name, row, to)
     if draft.get("in_reply_to"):

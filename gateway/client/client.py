@@ -8,17 +8,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from gateway.client.consents import Consents
+from gateway.client.disclosures import Disclosures
 from gateway.client.incoming import Incoming
 from gateway.client.keys import Keys
+from gateway.client.markings import Markings
 from gateway.client.matters import Matters
 from gateway.client.messages import Messages
 from gateway.client.operations import Operations
+from gateway.client.origins import Origins
 from gateway.client.publications import Publications
 from gateway.client.registers import Registers
 from gateway.client.ways import command_way, socket_way
 
 
-class Client(Messages, Matters, Incoming, Operations, Registers, Keys, Publications):
+class Client(
+    Messages,
+    Matters,
+    Incoming,
+    Operations,
+    Registers,
+    Keys,
+    Publications,
+    Consents,
+    Disclosures,
+    Origins,
+    Markings,
+):
     """The desk of one node."""
 
     @classmethod

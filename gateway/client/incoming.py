@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 
 from gateway.client.asking import PATIENCE, Asking, read_answer, target
+from gateway.client.consumer_views import Acknowledged, ConsumerPage, Released
 from gateway.client.following import Event, blocks
-from gateway.client.views import Acknowledged, ConsumerPage, Delivery, Message, Released
+from gateway.client.views import Delivery, Message
 from gateway.errors import TransientError
 
 # Three heartbeats of a stream.

@@ -3,11 +3,10 @@
 from typing import Any, cast
 
 from gateway.client.asking import Asking, flag
+from gateway.client.duty_views import DutyPage, DutyReport
 from gateway.client.views import (
     Alarm,
     AlarmPage,
-    DutyPage,
-    DutyReport,
     Health,
     PeerChecks,
     Retried,

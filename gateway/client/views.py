@@ -5,6 +5,40 @@ The names are those of the OpenAPI description (`components`); a test holds the 
 
 from typing import Any, NotRequired, TypedDict
 
+from gateway.client.consent_views import (  # noqa: F401  every answer is found here
+    Consent,
+    ConsentPackage,
+    ConsentPage,
+    ConsentRehearsal,
+    ConsentWithTerms,
+)
+from gateway.client.consumer_views import (  # noqa: F401  every answer is found here
+    Acknowledged,
+    Consumer,
+    ConsumerPage,
+    Released,
+    SetApart,
+)
+from gateway.client.disclosure_views import (  # noqa: F401  every answer is found here
+    Disclosure,
+    DisclosureDecision,
+    DisclosurePackage,
+    DisclosurePage,
+    DisclosureRecalled,
+)
+from gateway.client.duty_views import (  # noqa: F401  every answer is found here
+    Duty,
+    DutyKept,
+    DutyPage,
+    DutyReport,
+    DutySide,
+)
+from gateway.client.marking_views import (  # noqa: F401  every answer is found here
+    DerivedMessage,
+    GivenMarking,
+    MarkingHistory,
+    TakenOver,
+)
 from gateway.client.publication_views import (  # noqa: F401  every answer is found here
     Publication,
     PublicationAhead,
@@ -77,6 +111,7 @@ class Message(MessageFacts):
 
     deadlines: NotRequired[dict[str, str]]
     content: NotRequired[Content]
+    provenance: NotRequired[MarkingHistory]
 
 
 class MessagePage(TypedDict):
@@ -91,6 +126,7 @@ class PrintedMessage(MessageFacts):
 
     deadlines: dict[str, str]
     content: Content
+    provenance: MarkingHistory
     content_digest: str
     evidence: list[dict[str, Any]]
     printed: dict[str, str]
@@ -220,73 +256,6 @@ class AlarmPage(TypedDict):
     next: str | None
 
 
-class Duty(TypedDict):
-    """Something that one side owes, or owed: what began it, by when, and how it ended."""
-
-    peer: str
-    holder: str
-    node: str
-    act: str
-    words: str
-    message: str
-    short: str
-    type: str
-    title: str
-    thread: str
-    reference: str | None
-    priority: str
-    opened: str
-    opened_by: str
-    due: str
-    source: str
-    overdue: bool
-    missed: str | None
-    reminded: str | None
-    reminded_late: str | None
-    closed: str | None
-    closed_by: str | None
-    outcome: str | None
-
-
-class DutyPage(TypedDict):
-    """Some duties, and where the next page begins."""
-
-    items: list[Duty]
-    next: str | None
-    to_publish: int
-
-
-class DutyKept(TypedDict):
-    """How the duties of one side to do one thing were kept."""
-
-    done: int
-    in_time: int
-    open: int
-    overdue: int
-    mean_days: float | None
-
-
-class DutySide(TypedDict):
-    """How one side kept to what it owed in the exchange with a peer."""
-
-    peer: str
-    holder: str
-    node: str
-    accepted: DutyKept
-    answered: DutyKept
-    repeated: DutyKept
-    light: str
-
-
-class DutyReport(TypedDict):
-    """How what fell due in a period was done, per peer and side."""
-
-    at: str
-    since: str | None
-    until: str | None
-    items: list[DutySide]
-
-
 class PeerChecks(TypedDict):
     """Each address of the peers and whether it could be reached."""
 
@@ -335,46 +304,3 @@ class Delivery(TypedDict):
 
     name: str
     items: list[Item]
-
-
-class Acknowledged(TypedDict):
-    """How much a consumer still has open."""
-
-    name: str
-    open: int
-
-
-class Released(TypedDict):
-    """What was released, and whether it counts as acknowledged."""
-
-    name: str
-    id: str
-    skipped: bool
-
-
-class SetApart(TypedDict):
-    """A message that a consumer failed at too often."""
-
-    id: str
-    peer: str
-    type: str
-    reference: str | None
-    tries: int
-    since: str
-
-
-class Consumer(TypedDict):
-    """A consumer, how much it has open and what was set apart for it."""
-
-    uid: int
-    name: str
-    created: str
-    open: int
-    set_apart: list[SetApart]
-
-
-class ConsumerPage(TypedDict):
-    """Every consumer of the node."""
-
-    items: list[Consumer]
-    next: None

@@ -180,7 +180,7 @@ def _errors(route: Route) -> list[HTTPStatus]:
     changes = route.method != "GET"
     if route.method in {"POST", "PUT"}:
         found.update(_OF_A_BODY)
-    if changes or "*" in route.path:
+    if changes or "*" in route.path or "message" in route.query:
         found.update(_OF_A_THING)
     if "peer" in route.query:
         found.add(HTTPStatus.NOT_FOUND)

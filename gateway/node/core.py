@@ -17,6 +17,7 @@ import uuid_utils
 from gateway import log
 from gateway.config import Config
 from gateway.config import Environment as ConfigEnvironment
+from gateway.delivery import fingerprinting
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.catching_up import catch_up
 from gateway.delivery.changes import Changes
@@ -30,7 +31,9 @@ from gateway.delivery.retry import Backoff
 from gateway.delivery.sender import Policy
 from gateway.delivery.service import Delivery
 from gateway.desk import Actor, Desk
+from gateway.desk.consent_notices import ConsentNotices
 from gateway.desk.reminding import Reminders
+from gateway.envelope import times
 from gateway.errors import InvalidError
 from gateway.http.addresses import AddressRule
 from gateway.http.client import HttpTransport
@@ -91,7 +94,7 @@ async def build(
     transport = _transport(config, certificates, directory)
     stack.push_async_callback(transport.close)
     shared = _shared(config, us=us, store=store, directory=directory, ports=ports)
-    await store.write(partial(catch_up, terms=Terms(us.node, shared["catalogue"])))
+    await _catch_up(store, Terms(us.node, shared["catalogue"]), ports)
     delivery, receiver, desk = _parts(config, shared, transport)
     verifying = Verifying(store=store, clock=ports.clock)
     opening = dict[str, Any](config=config, passphrase=passphrase)
@@ -114,6 +117,15 @@ async def build(
         verifying=verifying,
         certificates=certificates,
     )
+
+
+async def _catch_up(store: Store, terms: Terms, ports: Ports) -> None:
+    """Do for what an older version has kept what this one would have done; once."""
+    await store.write(partial(catch_up, terms=terms))
+    at = times.text(ports.clock())
+    while await store.write(partial(fingerprinting.catch_up, terms=terms, at=at)):
+        # Some at a time: a whole year of messages would hold every reader up.
+        continue
 
 
 def _parts(
@@ -151,6 +163,7 @@ def _on_the_store(
     return [
         Named("deadlines", _deadlines(shared)),
         Named("reminders", _reminders(config, shared, wake)),
+        Named("consents", ConsentNotices(**shared, wake=wake)),
         publisher(desk, shared),
     ]
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ from gateway.node.days import days_left
 from gateway.node.health import disk_free
 from gateway.node.verifying import Verifying
 from gateway.node.workers import Workers
-from gateway.store import SQLITE_VERSION, Store, figures
+from gateway.store import SQLITE_VERSION, Row, Store, consents, figures
 from gateway.store.alarms import Alarm
 from gateway.store.figures import Figures
 
@@ -91,6 +92,11 @@ _OURS: Final = (
     ),
     Described(
         "gateway_registers_waiting", ("peer",), "Messages that a person has to let into a register."
+    ),
+    Described(
+        "gateway_consents",
+        ("direction", "state"),
+        "Consents given to us (in) and by us (out), by how they stand.",
     ),
     Described(
         "gateway_unreadable_arrivals",
@@ -176,12 +182,17 @@ class Metrics(Collector):
     async def page(self) -> bytes:
         """Look once and return the numbers in the text form of Prometheus."""
         sources = self._sources
-        found = None
+        found, standing, now = None, list[Row](), sources.clock()
         if sources.store.failure is None:
             found = await sources.store.read(figures.load)
-        now = sources.clock()
+            count = partial(consents.counts, now=times.text(int(now)))
+            standing = await sources.store.read(count)
         self._samples = tuple(_of_parts(sources, now)) + (
             () if found is None else tuple(_of_store(found, sources.verifying, now))
+        )
+        self._samples += tuple(
+            ("gateway_consents", (row["direction"], row["state"]), row["count"])
+            for row in standing
         )
         return generate_latest(self._registry)
 

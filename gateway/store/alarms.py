@@ -41,6 +41,11 @@ class Alarm(StrEnum):
     PUBLICATION_HELD = "publication-held"
     PUBLICATION_FAILED = "publication-failed"
     REGISTER_WAITING = "register-waiting"
+    CONSENT_REFUSED = "consent-refused"
+    RECALL = "recall"
+    MARKING_TIGHTENED = "marking-tightened"
+    RELEASE_STOPPED = "release-stopped"
+    FINGERPRINTS_FULL = "fingerprints-full"
 
 
 def raise_alarm(

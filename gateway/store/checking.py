@@ -16,10 +16,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
 from gateway.envelope import base64url, digest, fingerprint, parse_entry, read_card, strict
 from gateway.envelope.limits import ENVELOPE
 from gateway.errors import PeerError, VerificationError
-from gateway.store import evidence, migrate, publications, registers
+from gateway.store import disclosures, evidence, migrate, publications, registers
 from gateway.store.evidence import BrokenChainError, Verified
 from gateway.store.peek import opened, snapshot
 from gateway.store.transaction import Row, Transaction
@@ -261,6 +263,14 @@ def _register_version(row: Row) -> Iterator[str]:
         yield "the entry of the register is not what it was made"
 
 
+def _disclosure(row: Row) -> Iterator[str]:
+    origins, used = orjson.loads(row["origins"]), orjson.loads(row["used"])
+    if disclosures.row_digest(row, origins, used) != row["digest"]:
+        yield "the decision is not the one that was kept"
+    elif not row["is_witnessed"]:
+        yield "the evidence has no such decision"
+
+
 def _text(row: Row) -> Iterator[str]:
     if digest(row["text"].encode()) != row["digest"]:
         yield "the text is not the one that its digest names"
@@ -327,6 +337,7 @@ _KEPT: Final = (
         judge=_register_version,
         name=("register", "entry", "seq"),
     ),
+    _Kept(table="disclosures", start={"seq": 0}, judge=_disclosure, name=("seq",)),
     _Kept(table="statements", start={"digest": ""}, judge=_text, name=("digest",)),
     _Kept(
         table="sealings",

@@ -187,6 +187,16 @@ def content_of(tx: Transaction, row: sqlite3.Row) -> str:
     return raw.decode()
 
 
+def sealed(tx: Transaction, row: sqlite3.Row) -> tuple[bytes, bytes | None]:
+    """Return the content of a message as it is kept once it is not public, and its wrapped key.
+
+    Raises:
+        CorruptError: What is stored is not what was signed.
+    """
+    place = _place(row["peer"], row["direction"], row["id"])
+    return _keep(tx, content_of(tx, row).encode(), Level.CONFIDENTIAL, place)
+
+
 def find(tx: Transaction, selector: str) -> int:
     """Return the row number of a message by id, reference, or unique prefix of an id.
 

@@ -183,6 +183,15 @@ def apply(tx: Transaction, list_: Row, whole: Whole, *, at: str) -> bool:
     return is_read
 
 
+def seal_lines(tx: Transaction, peer: str, register: Register, entries: Collection[str]) -> None:
+    """Seal what the lists say of some entries, of which a part is closed by now."""
+    for row in tx.all("register_lists.listed", peer=peer, register=register):
+        if row["entry"] in entries and row["sealed"] is None:
+            named = {"peer": peer, "register": register, "entry": row["entry"]}
+            kept = _kept(tx, named, _line(tx, row), is_open=False)
+            tx.run("register_lists.list_entry", **named, **kept)
+
+
 def revived(tx: Transaction, peer: str, register: Register, whole: Whole) -> list[str]:
     """Return the ids of approvals that would hold again, although they had ended or were halted."""
     if register is not Register.SENDING_ORGS:

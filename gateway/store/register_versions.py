@@ -7,7 +7,7 @@ which arrived after it. Both sides then hold the same. A clock that is put back 
 what a side says later holds from no earlier a time than what it said before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -169,6 +169,37 @@ def take_back(tx: Transaction, peer: str, register: Register, entry: str, cause:
         CorruptError: What it was before cannot be read; nothing was changed.
     """
     return _work_in(tx, {"peer": peer, "register": register, "entry": entry}, None, cause)
+
+
+def said_in(tx: Transaction, message: int) -> list[Row]:
+    """Return peer, register, id and beginning of each version that a message has brought."""
+    return tx.all("registers.of_message", message=message)
+
+
+def say_anew(
+    tx: Transaction,
+    peer: str,
+    register: Register,
+    entry: str,
+    *,
+    message: int,
+    closed: Callable[[Change], Change],
+) -> None:
+    """Keep what a message said of an entry as it is closed now; nothing else of it changes.
+
+    Args:
+        closed: Returns what the message said with what is to be sealed of it.
+
+    Raises:
+        CorruptError: A version of the entry cannot be read; nothing was changed.
+    """
+    versions = list(_versions(tx, peer, register, entry))
+    for each in versions:
+        if each.row["message"] == message and each.said is not None:
+            each.said = closed(each.said)
+    _work_out(versions)
+    for each in versions:
+        _restate(tx, each, each.row["valid_to"])
 
 
 def _work_in(tx: Transaction, place: Mapping[str, Any], said: Change | None, cause: Cause) -> bool:

@@ -242,8 +242,8 @@ def test_the_words_of_an_option_are_those_of_the_rules(command, option, words):
     assert set(choices(command, option)) == {word.value for word in words}
 
 
-def test_the_commands_that_speak_for_a_node_are_all_but_six():
-    others = {"types", "template", "codes", "demo", "init", "completion"}
+def test_the_commands_that_speak_for_a_node_are_all_but_seven():
+    others = {"types", "template", "codes", "parties", "demo", "init", "completion"}
     assert set(NAMES) - set(output.OF_A_NODE) == others
     assert set(output.OF_A_NODE) <= set(NAMES)
 

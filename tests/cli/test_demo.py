@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +55,22 @@ STEPS = [
     *published("sending-org.list"),
     *asked("irregularity.report", "investigation.status", "investigation.result"),
     *published("sending-org.revocation"),
+    ("jp/isa", "irregularity.report", "received"),
+    *taken_up("kh/molvt", "irregularity.report"),
+    ("kh/molvt", "investigation.result", "received"),
+    ("jp/isa", "investigation.result", "handed-over"),
+    ("jp/isa", "disclose", "refused"),
+    ("jp/isa", "consent.request", "received"),
+    ("kh/molvt", "consent.request", "handed-over"),
+    ("kh/molvt", "consent.grant", "received"),
+    ("jp/isa", "consent.grant", "handed-over"),
+    ("jp/isa", "disclose", "refused"),
+    ("jp/isa", "disclose", "allowed"),
+    ("kh/molvt", "consent.revoke", "received"),
+    ("jp/isa", "consent.revoke", "handed-over"),
+    ("jp/isa", "disclosure.report", "received"),
+    ("kh/molvt", "disclosure.report", "handed-over"),
+    ("jp/isa", "disclose", "refused"),
     *asked("exam.fraud.report", "exam.fraud.result"),
     ("jp/isa", "suspension.notice", "received"),
     *taken_up("kh/molvt", "suspension.notice"),
@@ -134,6 +151,33 @@ def test_the_demo_plays_every_step_and_says_what_to_type_next(live):
         assert words[-5:-3] == [type_name, words[-4]]
         assert words[-3] == level
     assert any(line.endswith("inbox") and "--config" in line for line in live.lines)
+
+
+def test_the_demo_tells_a_labour_bureau_what_was_consented_to_and_nothing_else(live, jp):
+    begin = next(at for at, line in enumerate(live.lines) if line.startswith("Clause 3"))
+    said = [line.strip() for line in live.lines[begin:] if line.startswith("          ")]
+    assert said[:6] == [
+        "jp/labour-bureau-osaka: REFUSED, no-consent",
+        "jp/labour-bureau-osaka: REFUSED, consent-fields-not-covered",
+        "jp/labour-bureau-osaka: ALLOWED, consent",
+        "it gets finding, measures",
+        "left out: /facts, /remedies, /closed_on",
+        "jp/labour-bureau-osaka: REFUSED, consent-revoked",
+    ]
+    ledger = jp("disclose", "list", "--to", "jp/labour-bureau-osaka", "--json").json()["items"]
+    assert [(each["state"], each["reason"]) for each in reversed(ledger)] == [
+        ("refused", "no-consent"),
+        ("refused", "consent-fields-not-covered"),
+        ("transmitted", "consent"),
+        ("refused", "consent-revoked"),
+    ]
+
+
+def test_the_consent_officer_of_the_demo_keeps_the_key_on_no_node(live):
+    held = {path.name for path in (live.folder / "officer").iterdir()}
+    assert held == {"officer-1.key", "officer-1.passphrase", "engaged"}
+    keys = [path.name for side in ("jp", "kh") for path in (live.folder / side / "keys").iterdir()]
+    assert not any("officer" in name for name in keys)
 
 
 def test_the_revocation_of_the_demo_stands_in_a_matter_of_its_own_after_the_result(jp, kh):
@@ -406,6 +450,8 @@ def test_a_demo_ends_once_resumes_and_starts_over(run, tmp_path):
     assert first.code == 0, first.out + first.err
     assert not DemoNode(name="jp/isa", folder=folder / "jp").is_up()
     card = (folder / "jp/keys/card.json").read_bytes()
+    # A demo that was made before there were consent officers gets one when it starts again.
+    shutil.rmtree(folder / "officer")
     second = run("demo", "--once", "--json", "--folder", str(folder))
     assert second.code == 0, second.out + second.err
     assert [

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gateway.catalogue import TYPES, Role
 from gateway.cli.root import main
 from tests.cli.two_desks import two_desks
+from tests.docs.test_commands import check, words_of
 from tests.nodes import CATALOGUE, OFFICER, facts
 from tests.registering import example, list_parts
 
@@ -53,10 +55,13 @@ BEFORE = {
     "clarification.answer": ("jp", (*INQUIRY, ("kh", "clarification.request"))),
     "extension.request": ("kh", INQUIRY),
     "extension.answer": ("jp", (*INQUIRY, ("kh", "extension.request"))),
+    "disclosure.request": ("kh", (*INQUIRY, ("kh", "inquiry.answer"))),
 }
-SPEAKING = [name for name, row in TYPES.items() if row.joins or row.replies_to]
+BY_COMMAND = [name for name, row in TYPES.items() if row.made_by]
+BY_HAND = [name for name in TYPES if name not in BY_COMMAND]
+SPEAKING = [name for name in BY_HAND if TYPES[name].joins or TYPES[name].replies_to]
 BY_ITSELF = [name for name, row in TYPES.items() if row.lists]
-ALONE = [name for name in TYPES if name not in {*SPEAKING, *BY_ITSELF}]
+ALONE = [name for name in BY_HAND if name not in {*SPEAKING, *BY_ITSELF}]
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +129,40 @@ def test_every_type_that_speaks_of_another_is_tried_here():
 
 
 def test_a_template_is_the_example_of_its_type(capsys, tmp_path):
-    for name in TYPES:
+    for name in BY_HAND:
         assert main(["--config", str(tmp_path / "config.toml"), "template", name]) == 0
         assert json.loads(capsys.readouterr().out) == CATALOGUE.bodies.example(name)
+
+
+@pytest.mark.parametrize("name", BY_COMMAND)
+def test_what_a_command_makes_is_not_written_by_hand(desks, capsys, monkeypatch, name):
+    config = str(desks.config("kh"))
+    for line in (("template", name), ("template", name, "--toml"), ("send", name, "-", "--yes")):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
+        assert main(["--config", config, *line]) == 7
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert "is not written by hand" in told.err
+        assert f" {TYPES[name].made_by} ID" in told.err
+
+
+def test_the_command_that_makes_a_type_is_there(capsys, tmp_path):
+    for name in BY_COMMAND:
+        assert main(["--config", str(tmp_path / "config.toml"), "template", name]) == 7
+        (line,) = re.findall(r"gateway --config \S+ (.+)", capsys.readouterr().err)
+        check(words_of(line))
+
+
+def test_what_a_command_answers_is_not_replied_to_by_hand(desks, capsys):
+    request = said(desks, "jp", "consent.request", None)
+    reply = ["--config", str(desks.config("kh")), "reply", request["id"]]
+    reply += ["--yes", "--set", "partly=false"]
+    assert main(reply) == 6
+    told = capsys.readouterr().err
+    for command in ("--prepare FILE", f"consent deny {request['short']} --reason CODE"):
+        assert command in told
+    assert main([*reply, "--type", "consent.grant"]) == 7
+    assert f"consent grant {request['short']} --prepare FILE" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ALONE)
@@ -169,7 +205,7 @@ def rehearse(desks, capsys, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("name", [*SPEAKING, *BY_ITSELF])
+@pytest.mark.parametrize("name", [*SPEAKING, *BY_ITSELF, "consent.grant", "disclosure.report"])
 def test_a_template_fits_even_before_it_is_said_what_it_speaks_of(rehearse, name):
     code, out, err = rehearse(name, json.dumps(CATALOGUE.bodies.example(name)))
     assert (code, out != "") == (0, True), err
@@ -179,7 +215,7 @@ def test_a_template_fits_even_before_it_is_said_what_it_speaks_of(rehearse, name
     assert "/odd" in err
 
 
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", BY_HAND)
 def test_a_template_as_a_form_fits_too(desks, rehearse, capsys, name):
     assert main(["--config", str(desks.config(side_of(name))), "template", name, "--toml"]) == 0
     code, out, err = rehearse(name, capsys.readouterr().out)

@@ -36,6 +36,18 @@ STEPS = [
     # A node of a later version may have it; nothing is to be published with a part of a list.
     (OPENER | {"state": "accepted", "type": "of-a-later-version"}, []),
     (OPENER | {"state": "accepted", "type": "list.part"}, []),
+    (
+        OPENER | {"state": "accepted", "type": "consent.request"},
+        [
+            f"gateway consent grant {SHORT} --prepare FILE",
+            f"gateway consent deny {SHORT} --reason CODE",
+        ],
+    ),
+    (
+        OPENER | {"state": "handed-over", "thread": "another", "type": "disclosure.request"},
+        [f"gateway disclose report {SHORT}"],
+    ),
+    (OPENER | {"state": "answered", "thread": "another", "type": "disclosure.request"}, []),
     # What only joins a matter is neither accepted nor answered for it.
     (OPENER | {"state": "handed-over", "thread": "another"}, []),
     (OPENER | {"state": "handed-over", "superseded_by": "0195ffff"}, ["gateway show 0195ffff"]),

@@ -61,12 +61,26 @@ WHY = [
     ("inquiry.answer", place("inquiry.request", "requested", ours=True), "of your own"),
     ("suspension.amend", place("suspension.notice", "lifted", ours=True), "the matter is lifted"),
     ("suspension.lift", place("inquiry.request", "requested"), "does not answer inquiry.request"),
+    ("marking.change", place("inquiry.request", "requested"), "is for the other side to send"),
+    ("disclosure.report", place("inquiry.request", "requested", ours=True), "of your own"),
 ]
 
 
 @pytest.mark.parametrize(("type_name", "where", "words"), WHY)
 def test_what_cannot_be_sent_there_says_why(type_name, where, words):
     assert words in str(reply_choice._why_not(known_type(type_name), where))
+
+
+def test_a_report_of_disclosures_may_speak_of_any_message_of_the_other_side():
+    where = place("inquiry.request", "requested")
+    assert reply_choice._why_not(known_type("disclosure.report"), where) is None
+
+
+def test_what_a_command_makes_is_offered_to_nobody():
+    for type_name in ("inquiry.request", "consent.request"):
+        for ours in (False, True):
+            found = reply_choice._possible(place(type_name, "requested", ours=ours))
+            assert [row.name for row in found if row.made_by] == []
 
 
 @pytest.mark.parametrize("type_name", [name for name, row in TYPES.items() if row.joins])

@@ -37,6 +37,8 @@ EXPLAINED = {
     ],
     "sending-org.list": ["base_version", "required if mode is delta", "entries.*.licence "],
     "publication.confirm": ["required unless action is not-published"],
+    "consent.grant": ["written by     gateway consent grant ID --prepare FILE"],
+    "marking.change": ["stands in      any matter, about a message of its own sender"],
     "list.part": ["entries.*.registration_no", "entries.*.approved_on", "a code of ssw-fields"],
     "ping": ["lives          1 day unless"],
     "inquiry.request": ["required without org_ref  {en, ja?, km?}"],

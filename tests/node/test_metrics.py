@@ -56,6 +56,11 @@ async def everything(node):
         " VALUES (1, 1, ?, 'measures', 'x', ?)",
         *(PEER, AT),
     )
+    await node.run(
+        "INSERT INTO consents (seq, peer, direction, consent_id, thread, digest, kids, not_after,"
+        " is_class, noted, mark) VALUES (1, ?, 'in', 'c', 't', '', '[]', ?, 0, ?, x'00')",
+        *(PEER, AT, AT),
+    )
     await node.run("UPDATE peers SET failures = 4, last_contact = ?, clock_offset = -7.5", AT)
     node.refused["peer"].update({"403": 3, "handshake": 2})
     await node.verifying.verify(whole=True)
@@ -107,6 +112,7 @@ async def test_the_numbers_are_those_of_the_store(node):
         ("gateway_publications_waiting", peer): 1,
         ("gateway_publications_overdue_seconds", peer): 3600,
         ("gateway_registers_waiting", peer): 1,
+        ("gateway_consents", "direction=in", "state=expired"): 1,
         ("gateway_unreadable_arrivals", peer): 1,
         ("gateway_peer_enabled", peer): 1,
         ("gateway_link_failures", peer): 4,

@@ -17,6 +17,7 @@ KEPT = {
     "receipts": 1,
     "published": 1,
     "register_versions": 2,
+    "disclosures": 0,
     "statements": 1,
     "sealings": 1,
     "own_cards": 1,

@@ -43,6 +43,10 @@ OF_THREAD = (
     MISSED,
 )
 
+MARKED = "fingerprints USING PRIMARY KEY (mark=? AND by=?)"
+MARKS = "fingerprints USING PRIMARY KEY (mark=?)"
+ANCHORED = "USING COVERING INDEX fingerprints_by_anchor"
+
 # What runs per message or per turn of a worker, and the searches that it must consist of.
 PLANS = {
     "inbox.by_envelope": ["entries USING PRIMARY KEY (peer=? AND envelope_digest=?)"],
@@ -301,6 +305,50 @@ PLANS |= {
     "checking.published": [
         "published USING PRIMARY KEY ((peer,register,entry,seq)>(?,?,?,?))",
     ],
+    "markings.forget": ["markings USING PRIMARY KEY (seq=? AND by=?)"],
+    "markings.of": ["k USING PRIMARY KEY (seq=?)", f"m {KEY}"],
+    "markings.witnessed": ["evidence USING INDEX evidence_by_subject (subject=?)"],
+    "markings.source": ["messages USING INDEX messages_by_id (id=?)"],
+    "markings.derived": ["d USING COVERING INDEX derivations_by_source (source=?)", f"m {KEY}"],
+    "markings.set": [f"messages {KEY}"],
+    "fingerprints.close": [MARKED],
+    "fingerprints.own": [MARKS],
+    "fingerprints.independent": [MARKED],
+    "fingerprints.close_again": [MARKED],
+    "fingerprints.sizes": [f"fingerprints {ANCHORED} (anchor=?)", f"f {ANCHORED} (anchor=? AND"],
+    "fingerprints.of": [MARKS],
+    "fingerprints.count": ["fingerprint_counts USING PRIMARY KEY (by=?)"],
+    "fingerprints.version": ["messages USING INDEX messages_by_id (id=?)"],
+    "fingerprints.after": ["messages USING INTEGER PRIMARY KEY (rowid>?)"],
+    "origin_hits.get": [f"origin_hits {KEY}"],
+    "origin_hits.page": ["origin_hits USING INTEGER PRIMARY KEY (rowid<?)"],
+    "origin_hits.page_open": ["origin_hits USING INDEX origin_hits_open (hit<?)"],
+    "origin_hits.claim": [f"origin_hits {KEY}"],
+    "origin_hits.judge": [f"origin_hits {KEY}"],
+    "consents.get": [f"consents {KEY}"],
+    "consents.by_id": ["consents USING INDEX consents_by_id (consent_id=? AND peer=? AND"],
+    "consents.by_prefix": ["consents USING COVERING INDEX consents_by_id (consent_id>?"],
+    "consents.of_thread": ["consents USING INDEX consents_by_thread (peer=? AND thread=?)"],
+    "consents.of_message": [
+        "n USING PRIMARY KEY (peer=? AND direction=? AND message_id=?)",
+        f"c {KEY}",
+    ],
+    "consents.of_class": ["consents USING INDEX consents_by_class (peer=? AND direction=?)"],
+    "consents.page": ["consents USING INTEGER PRIMARY KEY (rowid<?)"],
+    "consents.end": [f"consents {KEY}"],
+    "consents.ended_by": ["consents USING INDEX consents_ended_by (ended_by=?)"],
+    "consents.tell": [f"consents {KEY}"],
+    "consents.revocation": [
+        "consent_revocations USING PRIMARY KEY (peer=? AND direction=? AND consent_id=?)"
+    ],
+    "consents.unrevoke": [
+        "consent_revocations USING COVERING INDEX consent_revocations_by_message (seq=?)"
+    ],
+    "consents.to_end": ["consents USING INDEX consents_to_end (not_after<?)"],
+    "consents.next_end": ["consents USING INDEX consents_to_end (not_after>?)"],
+    "consent_notices.noted": ["consent_notices USING INDEX consent_notices_by_message (seq=?)"],
+    "consent_notices.notices": ["consent_notices USING INDEX consent_notices_waiting (number>?)"],
+    "consent_notices.finish": [f"consent_notices {KEY}"],
     "publications.insert": ["p USING INDEX publications_by_slot (slot=?)"],
     "publications.get": [f"p {KEY}", f"m {KEY}", f"f {KEY}", *GONE],
     "publications.of_slot": ["publications USING COVERING INDEX publications_by_slot (slot=?)"],
@@ -433,8 +481,51 @@ PLANS |= {
     ],
 }
 
+# What `shown_disclosures` looks up for each decision.
+LEDGER_STEP = "USING PRIMARY KEY (ledger=? AND step=?)"
+STATE = (f"t {LEDGER_STEP}", f"s {LEDGER_STEP}", f"r {LEDGER_STEP}")
+
+PLANS |= {
+    "checking.disclosures": [
+        "d USING INTEGER PRIMARY KEY (rowid>?)",
+        "disclosure_sources USING PRIMARY KEY (ledger=?)",
+        "disclosure_uses USING PRIMARY KEY (ledger=?)",
+        "e USING INDEX evidence_by_subject (subject=?)",
+    ],
+    "disclosures.next": ["disclosures"],
+    "disclosures.uses": ["INDEX disclosure_uses_by_consent (peer=? AND consent_id=?)"],
+    "disclosures.sent": ["disclosures USING INDEX disclosures_of_message (message=?)"],
+    "disclosures.get": [f"d {KEY}", *STATE],
+    "disclosures.sources_of": ["disclosure_sources USING PRIMARY KEY (ledger=?)"],
+    "disclosures.uses_of": ["disclosure_uses USING PRIMARY KEY (ledger=?)"],
+    "disclosures.text_of": [f"disclosure_texts {KEY}"],
+    "disclosures.witnessed": ["evidence USING INDEX evidence_by_subject (subject=?)"],
+    "disclosures.page": [
+        "d USING INTEGER PRIMARY KEY (rowid<?)",
+        "s USING PRIMARY KEY (ledger=?)",
+        *STATE,
+    ],
+    "disclosures.reported": [
+        "s USING INDEX disclosure_sources_by_originator (originator=?)",
+        f"d {KEY}",
+        *STATE,
+    ],
+    "disclosures.reported_of": [
+        "s USING INDEX disclosure_sources_by_message (originator=? AND message_id=?)",
+        f"d {KEY}",
+        *STATE,
+    ],
+    "disclosures.reported_under": [
+        "u USING COVERING INDEX disclosure_uses_by_consent (peer=? AND consent_id=?)",
+        "s USING PRIMARY KEY (ledger=? AND originator=?)",
+        f"d {KEY}",
+        *STATE,
+    ],
+}
+
 # What may read a whole table or index, and why.
 WHOLE = {
+    "consents.counts": "SCAN consents",  # for metrics; hundreds a year
     "messages.counts": "SCAN messages USING COVERING INDEX messages_by_state",  # no row is read
     "outbox.depth": "SCAN o ",  # what waits, for `status`
     "threads.counts": "SCAN threads",  # for `status`
@@ -464,11 +555,12 @@ WHOLE = {
     "restoring.raise_events": "SCAN sqlite_sequence",  # the same
     "consumers.all": "SCAN c",  # a row per consumer
     "peers.all": "SCAN peers",  # a row per peer
+    "fingerprints.counts": "SCAN fingerprint_counts",  # a row per peer
     "own_cards.all": "SCAN own_cards",  # some a year, when a peer refuses one
     "own_cards.newest": "SCAN own_cards",  # newest first, ended by its LIMIT
 }
-# A row of constants, and the list of rows that came with the query.
-_NO_TABLE = ("SCAN CONSTANT ROW", "SCAN json_each ")
+# A row of constants, the list of rows that came with the query, and what it makes of them itself.
+_NO_TABLE = ("SCAN CONSTANT ROW", "SCAN json_each ", "SCAN begun")
 
 
 def plan(tx, query):

@@ -37,8 +37,37 @@ WITHHELD: Final[Mapping[StrEnum, str]] = {
     Denied.UNKNOWN_CAVEAT: "A caveat is unknown to this version, so nothing is allowed.",
     Denied.UNKNOWN_RECIPIENT: "The one it is for is in no registry of parties.",
     Denied.NO_CONSENT: "It is confidential, and its originator has given no consent (clause 3).",
+    Denied.CONSENT_INVALID: "The consent has a fault in its form, or its terms contradict each "
+    "other.",
+    Denied.CONSENT_BAD_SIGNATURE: "What the officer signed does not hold, or is not these terms.",
+    Denied.CONSENT_KEY_NOT_AUTHORISED: "It is signed with a key that may not give consent, not "
+    "then or not now, or for an organisation that may not.",
+    Denied.CONSENT_OFFICER_MISSING: "Fewer officers have signed than the memorandum asks for.",
+    Denied.CONSENT_REPLAYED: "A consent that was given before came once more in another message.",
+    Denied.CONSENT_WRONG_ORIGINATOR: "Who gave the consent is not the originator of the content.",
+    Denied.CONSENT_OTHER_GRANTEE: "The consent was given to another contact point.",
+    Denied.CONSENT_OTHER_EPOCH: "It counts its uses, and this database was restored since.",
+    Denied.CONSENT_DIGEST_MISMATCH: "The consent is for another version of the message.",
+    Denied.CONSENT_OTHER_RECIPIENT: "The consent names other recipients.",
+    Denied.CONSENT_OTHER_PURPOSE: "The consent is for another purpose.",
+    Denied.CONSENT_OTHER_MODE: "The consent is for another form: word for word, redacted, in other "
+    "words, or as numbers.",
+    Denied.CONSENT_FIELDS_NOT_COVERED: "The consent does not cover that part, or that message.",
+    Denied.CONSENT_NOT_YET_VALID: "The consent is not valid yet.",
+    Denied.CONSENT_EXPIRED: "The consent is over.",
+    Denied.CONSENT_REVOKED: "The consent was revoked.",
+    Denied.CONSENT_SUPERSEDED: "Another consent has taken the place of this one.",
+    Denied.CONSENT_EXHAUSTED: "The consent is used up.",
+    Denied.CONSENT_CONDITION_UNMET: "A condition of the consent is not met: an embargo, a part to "
+    "be left out or replaced, a ground for personal data, or words that somebody has to confirm.",
+    Denied.MULTI_ORIGIN_MISSING: "It is content of several originators, and one of them has not "
+    "consented.",
     Denied.CAVEAT_FORBIDS: "A caveat of its originator forbids it.",
     Denied.UNDECLARED_ORIGIN: "It takes over content of somebody else, whose consent is not known.",
+    Denied.SOURCE_SUPERSEDED: "There is a newer version of it, or of what it took over.",
+    Denied.SOURCE_WITHDRAWN: "It was withdrawn, or what it took over was.",
+    Denied.SOURCE_CHANGED: "What is kept here is not what was signed; see the evidence.",
+    Denied.AGGREGATE_UNSAFE: "There is no table, or one of its numbers is smaller than allowed.",
     Denied.EVALUATOR_ERROR: "The decision itself failed, so nothing is given.",
 }
 
@@ -49,6 +78,8 @@ PERMITTED: Final[Mapping[StrEnum, str]] = {
     Allowed.RETURN_TO_ORIGINATOR: "It goes back to its originator.",
     Allowed.INTERNAL_SIGNATORY: "The one it is for is a signatory on the same side.",
     Allowed.PRE_AUTHORISED: "Its originator allowed it beforehand, in the marking.",
+    Allowed.STATISTICS: "Numbers about many, which its originator allowed beforehand.",
+    Allowed.CONSENT: "Everybody whose consent is needed has given it in writing.",
     Allowed.MOC_PUBLICATION: "The memorandum has it made public, and its originator asks for that.",
 }
 
@@ -72,7 +103,20 @@ FACTS: Final[Mapping[StrEnum, str]] = {
     Fact.HANDED_OVER: "Received content was given to an officer or system for the first time.",
     Fact.ACCEPTED: "Somebody accepted a message.",
     Fact.DECLINED: "Somebody declined a message.",
+    Fact.RELEASE_DECIDED: "Content may leave the contact point; the ledger says what and why.",
     Fact.RELEASE_REFUSED: "Content was withheld, and why.",
+    Fact.RELEASE_TRANSMITTED: "What may leave was fetched, or offered to the peer, for the first "
+    "time.",
+    Fact.RELEASE_STOPPED: "What was to leave was decided again, and stopped.",
+    Fact.RELEASE_RECALLED: "Somebody wrote the notice that takes a disclosure back.",
+    Fact.CONSENT_KEPT: "A consent was given to us or by us.",
+    Fact.CONSENT_REFUSED: "A consent came that is worth nothing, and why.",
+    Fact.CONSENT_REVOKED: "A consent was revoked.",
+    Fact.CONSENT_SUPERSEDED: "Another consent took the place of one in the same matter.",
+    Fact.ORIGIN_CLAIMED: "Somebody said where else something is known from that was received in "
+    "confidence.",
+    Fact.ORIGIN_APPROVED: "Another person agreed to that.",
+    Fact.ORIGIN_REJECTED: "Another person did not agree to that.",
     Fact.NOT_RECEIPTED: "A message was offered and no answer settled it.",
     Fact.EXPIRED: "A message expired.",
     Fact.CONFLICT: "A proof contradicted what was recorded before.",

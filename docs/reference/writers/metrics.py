@@ -56,6 +56,8 @@ _EVENTS: Final[Mapping[StrEnum, str]] = {
     Event.EXPIRED: "A message expired.",
     Event.OVERDUE: "The deadline of a duty passed.",
     Event.REMINDED: "A peer was reminded of what it owes, or could not be for now.",
+    Event.CONSENT_TOLD: "A peer was told how its consent stands or what was disclosed, or could "
+    "not be for now.",
     Event.NOT_ISSUED_ANEW: "A message under a revoked key could not be issued anew.",
     Event.RESEALED: "A message was sealed again to a newer key of its recipient.",
     Event.CARD_TAKEN: "A peer's newer card counts now.",

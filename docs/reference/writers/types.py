@@ -71,8 +71,12 @@ def _place(row: MessageType) -> Iterator[tuple[str, str]]:
         yield "Opens", f"a matter of kind {code(row.opens)}"
     if row.replies_to:
         yield "Replies to", codes(row.replies_to)
-    if row.joins:
+    if row.only_own:
+        yield "Joins", "any matter; it names the message of its own sender that it speaks of"
+    elif row.joins:
         yield "Joins", "any matter; it names the message it speaks of"
+    if row.made_by:
+        yield "Written by", code(f"gateway {row.made_by}")
     if row.supersedes:
         yield "Takes the place of", f"an earlier message of its sender ({code(row.supersedes)})"
     if row.updatable:

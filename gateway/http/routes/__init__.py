@@ -8,14 +8,18 @@ from typing import Any, Final
 from gateway.errors import NotFoundError
 from gateway.http.answers import RefusedError
 from gateway.http.routes import (
+    consents,
     consumers,
     description,
+    disclosures,
     drafts,
     duties,
     events,
     keys,
+    markings,
     messages,
     operations,
+    origins,
     publications,
     queue,
     registers,
@@ -48,14 +52,18 @@ __all__ = [
 ]
 
 _FILES: Final = (
+    consents,
     consumers,
     description,
+    disclosures,
     drafts,
     duties,
     events,
     keys,
+    markings,
     messages,
     operations,
+    origins,
     publications,
     queue,
     registers,

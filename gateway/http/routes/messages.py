@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.catalogue import TYPES
+from gateway.catalogue.kinds import Purpose
 from gateway.desk import Desk, Draft
+from gateway.desk.provenance import MOST
 from gateway.http.routes import views
 from gateway.http.routes.route import (
     FLAG,
@@ -25,6 +27,7 @@ from gateway.http.routes.route import (
     text_in,
 )
 from gateway.http.routes.shapes import TEXT
+from gateway.policy.subject import Derivation
 
 _LEVELS: Final = ("received", "handed-over", "accepted", "answered")
 _FILTERS: Final = ("peer", "type", "state", "thread", "since", "until", "assignee")
@@ -43,6 +46,31 @@ DRAFT: Final[Mapping[str, Any]] = {
         "expires": {**TEXT, "description": "Of no use after this time, RFC 3339 UTC."},
         "in_reply_to": {**TEXT, "description": "Id, its beginning, or a reference."},
         "attachments": {"type": "array", "maxItems": 0},
+        "derived_from": {
+            "type": "array",
+            "maxItems": MOST,
+            "description": "What it takes over from other messages.",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["source"],
+                "properties": {
+                    "source": {**TEXT, "description": "Id, its beginning, or a reference."},
+                    "source_pointer": {**TEXT, "description": "The part of it; all if left out."},
+                    "target_pointer": {**TEXT, "description": "Where it stands in this body."},
+                    "mode": {**TEXT, "enum": list(Derivation)},
+                },
+            },
+        },
+        "purpose": {
+            **TEXT,
+            "enum": list(Purpose),
+            "description": "For what content of others is passed on.",
+        },
+        "conditions_met": {
+            "type": "boolean",
+            "description": "The caller vouches for what a consent asks for in words.",
+        },
     },
     "examples": [
         {"type": "ping", "to": "kh/molvt", "body": {}},

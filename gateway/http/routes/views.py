@@ -64,6 +64,10 @@ _MORE: Final[Mapping[str, Any]] = {
         "additionalProperties": WHEN,
     },
     "content": object_of({"body": {"type": "object"}, "note": NULLABLE}),
+    "provenance": {
+        "$ref": "#/components/schemas/MarkingHistory",
+        "description": "How it is and was marked, and where its content came from and went.",
+    },
 }
 _EVIDENCE: Final = object_of(
     {

@@ -59,3 +59,16 @@ ORDER BY peer, register, entry, seq LIMIT :limit;
 -- What lies open of the versions of register entries, from a row on.
 SELECT seq, peer, register, entry, status, removed, valid_from, message, slot, change, public, digest
 FROM register_versions WHERE seq > :seq ORDER BY seq LIMIT :limit;
+
+-- name: disclosures
+-- Decisions of the ledger from a number on, with their sources, their uses, and whether the evidence has them.
+SELECT d.*,
+    (SELECT json_group_array(json_array(originator, message_id, header_digest, pointers))
+     FROM disclosure_sources WHERE ledger = d.seq) AS origins,
+    (SELECT json_group_array(json_array(peer, consent_id, digest))
+     FROM disclosure_uses WHERE ledger = d.seq) AS used,
+    EXISTS (
+        SELECT 1 FROM evidence AS e
+        WHERE e.subject = d.message_id AND instr(e.record, d.digest) > 0
+    ) AS is_witnessed
+FROM disclosures AS d WHERE d.seq > :seq ORDER BY d.seq LIMIT :limit;
