@@ -74,9 +74,7 @@ def _taken(source: Source, parties: Parties) -> dict[str, Any]:
     }
 
 
-def _readers(
-    header: Header, parties: Parties, sources: tuple[Source, ...]
-) -> list[dict[str, str]]:
+def _readers(header: Header, parties: Parties, sources: tuple[Source, ...]) -> list[dict[str, str]]:
     found = [{"party": header.to, "name": _name(header.to, parties), "why": Allowed.CONTACT_POINT}]
     for party in parties.all():
         outcome = _outcome(header, party.id, parties, sources)

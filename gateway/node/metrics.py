@@ -191,8 +191,7 @@ class Metrics(Collector):
             () if found is None else tuple(_of_store(found, sources.verifying, now))
         )
         self._samples += tuple(
-            ("gateway_consents", (row["direction"], row["state"]), row["count"])
-            for row in standing
+            ("gateway_consents", (row["direction"], row["state"]), row["count"]) for row in standing
         )
         return generate_latest(self._registry)
 
