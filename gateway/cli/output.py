@@ -55,7 +55,7 @@ def program() -> str:
 # The commands that speak for one node; a test compares them with the table of commands.
 OF_A_NODE: Final = (
     *("send", "inbox", "outbox", "show", "reply", "accept", "decline", "thread", "ping"),
-    *("search", "assign", "note", "print", "draft", "register"),
+    *("search", "assign", "note", "print", "draft", "register", "mark"),
     *("cancel", "retry", "hold", "release", "alarms"),
     *("serve", "status", "doctor", "keys", "peers", "config", "db"),
     *("relay", "duties", "consumers", "publications", "publish", "consent", "disclose"),

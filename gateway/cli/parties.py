@@ -39,7 +39,7 @@ def command() -> None:
     """
 
 
-@command.command("list", epilog="Example: gateway parties list --find 大阪")
+@command.command("list", epilog="Example: gateway parties list --find osaka")
 @click.option("--profile", metavar="NAME", help="As this memorandum has them.")
 @click.option("--find", "sought", metavar="TEXT", help="Only those whose names come near this.")
 @options.json_option

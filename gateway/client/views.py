@@ -39,6 +39,11 @@ from gateway.client.marking_views import (  # noqa: F401  every answer is found 
     MarkingHistory,
     TakenOver,
 )
+from gateway.client.origin_views import (  # noqa: F401  every answer is found here
+    Origin,
+    OriginPage,
+    OriginSource,
+)
 from gateway.client.publication_views import (  # noqa: F401  every answer is found here
     Publication,
     PublicationAhead,

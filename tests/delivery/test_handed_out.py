@@ -22,6 +22,14 @@ from tests.nodes import OFFICER, START, Keys, alarms, facts, introduce
 FACTS = "SELECT fact, subject, record FROM evidence WHERE fact = 'own-card' ORDER BY position"
 
 
+@pytest.fixture
+async def arena(arena: Arena) -> Arena:
+    """Return nodes that have never started, so that no card of theirs was handed out."""
+    for node in (arena.kh, arena.pair.jp):
+        await node.store.write(lambda tx: tx._database.execute("DELETE FROM own_cards"))
+    return arena
+
+
 def keys_at(keys: Keys, serial: int, **changes):
     """Return the key set of a card with this serial."""
     keys.serial, keys.current = serial, None

@@ -134,6 +134,7 @@ async def test_a_node_whose_own_pair_is_over_takes_nothing_and_still_shows_what_
             raise LocalError("no message pair is valid now")
 
         pair.kh.us.keys.pair_for = over
+        pair.kh.us.keys.verifiable_pair_for = over
         before = await facts(pair.kh, "SELECT id FROM messages")
         await pair.jp.stop()
         await send(pair.jp)

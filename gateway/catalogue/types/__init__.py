@@ -17,7 +17,7 @@ from gateway.errors import UnknownTypeError
 
 __all__ = ["TYPES", "Choice", "MessageType", "clauses_for", "type_of"]
 
-_ROWS: Final = (*INQUIRIES, *CONDUCT, *ORGANISATIONS, *WORKERS, *FRAMEWORK, *CONSENTS, *TECHNICAL)
+_ROWS: Final = (*INQUIRIES, *CONDUCT, *ORGANISATIONS, *WORKERS, *FRAMEWORK, *TECHNICAL, *CONSENTS)
 
 TYPES: Final[Mapping[str, MessageType]] = MappingProxyType({row.name: row for row in _ROWS})
 
