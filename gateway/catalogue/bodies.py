@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, cast
 
 from gateway.catalogue.codes import Coded, CodeList, coded_members
+from gateway.catalogue.common_words import CommonWords
 from gateway.catalogue.day_order import disorder
 from gateway.catalogue.identifying import Leaf, identifying_members, leaves
 from gateway.catalogue.numbers import misprints, numbered_members
@@ -57,7 +58,7 @@ class _Form:
 
 
 class Bodies:
-    """The schemas of all types, compiled once.
+    """The schemas of all types, proved once.
 
     Args:
         schemas: Type name to the exact bytes of its schema file.
@@ -123,6 +124,16 @@ class Bodies:
         """
         return tuple(leaves(self._of(type_name).identifying, body))
 
+    def words(self) -> CommonWords:
+        """Return the words by which the catalogue itself speaks, with those of every letter."""
+        documents = (form.schema.document for form in self._forms.values())
+        lists = {
+            each.codes.name: each.codes for form in self._forms.values() for each in form.coded
+        }
+        labels = (code.label for each in lists.values() for code in each.codes.values())
+        titles = (text for document in documents for text in _titles(document))
+        return CommonWords.of((*titles, *(text for label in labels for text in label.values())))
+
     def schema(self, type_name: str) -> dict[str, Any]:
         """Return a copy of a type's schema.
 
@@ -166,3 +177,16 @@ def _read(type_name: str, raw: bytes, codes: Mapping[str, CodeList]) -> _Form:
 
 def _copy(document: dict[str, Any]) -> dict[str, Any]:
     return cast(dict[str, Any], json.loads(json.dumps(document)))
+
+
+def _titles(value: Any) -> Iterator[str]:
+    """Yield what a schema says about its members in words; its examples say nothing of them."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name in {"title", "description"} and isinstance(each, str):
+                yield each
+            elif name != "examples":
+                yield from _titles(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _titles(each)

@@ -26,7 +26,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "expired": "it never arrived in its time: gateway retry ID issues it anew",
     "answer-is-no-proof": "a peer answered without proof; what was sent is offered again",
     "entry-conflict": "a peer said two things of one message; the first one stands: ask it why",
-    "card-waiting": "a peer's new card changes more than keys: gateway peers confirm CARD",
+    "card-waiting": "a peer's new card changes more than keys: stop the node, compare the "
+    "fingerprint by telephone, then gateway peers confirm CARD",
     "peer-key-missing": "a peer no longer holds the key we seal to: ask it for its new card",
     "stored-bytes-changed": "bytes on the disk were changed: gateway db check, then the disk",
     "clock-offset": "the clocks of the two nodes differ: gateway doctor",
@@ -45,7 +46,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "publication-held": "what was to be made public at once waits for you: gateway publications",
     "publication-failed": "a page cannot be written, or a peer not be told: gateway publications",
     "register-waiting": "a register waits for your word: gateway register list --waiting",
-    "consent-refused": "a consent came that is worth nothing: gateway consent show ID",
+    "consent-refused": "a consent is worth nothing: gateway consent status ID says whose and why",
     "recall": "a consent was revoked after its use: gateway disclose recall NUMBER",
     "marking-tightened": "its originator keeps it more closely now: gateway show ID",
     "fingerprints-full": "a peer names too many to be known again: look at what it sent",

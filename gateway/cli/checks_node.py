@@ -99,6 +99,8 @@ def _peer(name: str, peer: Mapping[str, Any]) -> Iterator[Finding]:
         mend = "the node goes on trying; ask the other side whether theirs is up"
         if any("clock" in each for each in found):
             mend = "compare both clocks with a time service; peers refuse messages 300 s ahead"
+        if peer.get("card_waiting"):
+            mend = "stop the node, compare the fingerprint by telephone: gateway peers confirm CARD"
         yield warning(name, "; ".join(found), mend)
         return
     yield ok(name, f"last contact: {peer.get('last_contact') or 'not yet needed'}")

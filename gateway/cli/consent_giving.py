@@ -1,16 +1,17 @@
 """`gateway consent request`, `grant`, `offer`, `deny` and `revoke`: what officers ask and give."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from gateway.cli import consent_options, new_file, options, output
+from gateway.cli import consent_options, form_terminal, new_file, options, output
 from gateway.cli.failure import AnsweredError
 from gateway.cli.socket_client import NodeClient
-from gateway.cli.times_shown import zone_option
-from gateway.errors import InvalidError, NotFoundError
+from gateway.cli.times_shown import told, zone_option
+from gateway.errors import ExitCode, InvalidError, NotFoundError
 
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
@@ -25,10 +26,17 @@ _WORDS: Final = {
     "officer": "an officer has to sign it",
     "sign": "there: gateway consent sign {path} --key FILE",
     "given": "the consent is on its way to {peer}",
+    "confirmed": "it counts there once {peer} has confirmed a card that names who signed",
     "denied": "{peer} is told that it may not",
     "revoked": "{peer} is told that it may not any more; what it passed on before stays lawful",
     "report": "it owes a report of what it passed on: {line}",
+    "which": "Consent {id} to {peer}, given in {name}, until {until}",
+    "sure": "Do you revoke it, at once and for good?",
+    "nothing": "nothing was revoked",
+    "no_terminal": "there is no terminal to ask at: give --yes",
     "reasons": "gateway codes {list} shows the reasons there are",
+    "look": "look in the folder for the file's name, and give its whole path",
+    "anew": "have it prepared again: gateway consent grant REQUEST --prepare FILE",
     "file": "{path} is no package: {reason}",
 }
 
@@ -145,7 +153,7 @@ def deny(message: str, reason: str, text: str | None) -> None:
         view: Any = client.deny_consent(message, reason=reason, text=text)
     except AnsweredError as error:
         hint = _WORDS["reasons"].format(list="consent-denials")
-        raise consent_options.by_option(error, hint) from None
+        raise consent_options.by_option(error, hint, is_better=True) from None
     if options.as_json():
         output.document(view)
         return
@@ -157,19 +165,27 @@ def deny(message: str, reason: str, text: str | None) -> None:
 @click.argument("consent", metavar="ID", callback=options.check_selector)
 @click.option("--reason", metavar="CODE", required=True, help="Why: one of consent-revocations.")
 @click.option("--text", metavar="TEXT", help="Why in words, in English.")
+@click.option("-y", "--yes", is_flag=True, help="Revoke without asking again; for scripts.")
+@zone_option
 @options.json_option
-def revoke(consent: str, reason: str, text: str | None) -> None:
+def revoke(consent: str, reason: str, text: str | None, yes: bool) -> None:
     """End the consent ID that you gave, at once and for good.
 
     It needs no officer's signature. What was passed on before stays lawful; the other side stops
     what has not left yet, tells those who have it, and reports to you.
     """
+    ctx = click.get_current_context()
+    if not yes and not form_terminal.is_present():
+        raise click.UsageError(_WORDS["no_terminal"], ctx)
     client = NodeClient.of(options.config_path())
+    if not yes and not _agrees(client.consent(consent)):
+        output.talk(_WORDS["nothing"])
+        ctx.exit(ExitCode.FAILURE)
     try:
         view: Any = client.revoke_consent(consent, reason=reason, text=text)
     except AnsweredError as error:
         hint = _WORDS["reasons"].format(list="consent-revocations")
-        raise consent_options.by_option(error, hint) from None
+        raise consent_options.by_option(error, hint, is_better=True) from None
     if options.as_json():
         output.document(view)
         return
@@ -180,6 +196,16 @@ def revoke(consent: str, reason: str, text: str | None) -> None:
 
 
 COMMANDS: Final = (request, grant, offer, deny, revoke)
+
+
+def _agrees(view: Mapping[str, Any]) -> bool:
+    """Show which consent is meant and ask; what cannot be revoked, the node refuses itself."""
+    if view["direction"] != "out" or view["state"] == "revoked":
+        return True
+    name = view.get("reference") or str(view["message"])[:13]
+    told_of = {"id": view["consent_id"], "peer": view["peer"], "name": name}
+    output.talk(_WORDS["which"].format(**told_of, until=told(view["not_after"])))
+    return form_terminal.agrees(_WORDS["sure"], default=False)
 
 
 def _send_signed(message: str | None, given: dict[str, Any]) -> bool:
@@ -199,6 +225,7 @@ def _send_signed(message: str | None, given: dict[str, Any]) -> bool:
         output.document(view)
         return True
     output.talk(_WORDS["given"].format(peer=view["peer"]))
+    output.talk(_WORDS["confirmed"].format(peer=view["peer"]))
     _follow("thread", view)
     return True
 
@@ -224,12 +251,18 @@ def _package(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise NotFoundError(f"there is no file {path}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        reason = type(error).__name__
-        raise InvalidError(_WORDS["file"].format(path=path, reason=reason)) from None
+        raise NotFoundError(f"there is no file {path}", hint=_WORDS["look"]) from None
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise InvalidError(
+            _WORDS["file"].format(path=path, reason=reason), hint=_WORDS["look"]
+        ) from None
+    except (ValueError, RecursionError):
+        words = _WORDS["file"].format(path=path, reason="it is not JSON")
+        raise InvalidError(words, hint=_WORDS["anew"]) from None
     if not isinstance(found, dict):
-        raise InvalidError(_WORDS["file"].format(path=path, reason="no JSON object"))
+        words = _WORDS["file"].format(path=path, reason="it is no JSON object")
+        raise InvalidError(words, hint=_WORDS["anew"])
     return found
 
 

@@ -9,10 +9,10 @@ from gateway.cli import options, output
 from gateway.cli.listing import Listing, show_page, when
 from gateway.cli.socket_client import NodeClient
 from gateway.cli.times_shown import told, zone_option
+from gateway.policy import Denied
+from gateway.policy.consents import ConsentState
 
-_STATES: Final = (
-    *("active", "not-yet-valid", "expired", "exhausted", "revoked", "superseded", "refused"),
-)
+_STATES: Final = tuple(state.value for state in ConsentState)
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
     "none": "no consents",
@@ -20,7 +20,7 @@ _WORDS: Final = {
     "ours": "given to {peer}",
     "theirs": "given by {peer}",
     "any": "any number",
-    "left": "{left} of {uses}",
+    "left": "{left} left of {uses}",
     "of": "{uses}, counted by them",
     "head": "Consent {id}, {whose}: {state}",
     "why": "It is worth nothing: {code}",
@@ -28,6 +28,9 @@ _WORDS: Final = {
     "by": "Given in {name} ({message_state}), in answer to {request}",
     "unasked": "Given in {name} ({message_state}), unasked",
     "told": "The other side was told last that it is {told}",
+    "heard": "{peer} says that it is {told}",
+    "heard_why": "{peer} says that it is {told}: {code}",
+    "card": "It may know your officers by an older card: gateway peers confirm CARD, there",
 }
 
 
@@ -117,8 +120,18 @@ def _lines(view: Mapping[str, Any]) -> list[str]:
     if view["code"]:
         lines.insert(1, _WORDS["why"].format(code=view["code"]))
     if view["told"]:
-        lines.append(_WORDS["told"].format(told=view["told"]))
+        lines += _told(view)
     return lines
+
+
+def _told(view: Mapping[str, Any]) -> list[str]:
+    """Return what the two sides have told each other of a consent."""
+    if view["direction"] == "in":
+        return [_WORDS["told"].format(told=view["told"])]
+    code = view.get("told_code")
+    words = _WORDS["heard_why" if code else "heard"]
+    line = words.format(peer=view["peer"], told=view["told"], code=code)
+    return [line, _WORDS["card"]] if code == Denied.CONSENT_KEY_NOT_AUTHORISED else [line]
 
 
 def _row(item: Mapping[str, Any]) -> tuple[object, ...]:

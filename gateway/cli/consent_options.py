@@ -188,14 +188,19 @@ def terms_of(given: Mapping[str, Any], *, is_offer: bool) -> dict[str, Any]:
     return _without_none(members)
 
 
-def by_option(error: AnsweredError, hint: str) -> AnsweredError:
-    """Return the error with the names of our options where the node named members."""
+def by_option(error: AnsweredError, hint: str, *, is_better: bool = False) -> AnsweredError:
+    """Return the error with the names of our options where the node named members.
+
+    Args:
+        is_better: The hint says more than the node's own, which stands in its place otherwise.
+    """
     given = error.document.get("problems") or []
     problems = [{**each, "where": _option(str(each["where"]))} for each in given]
     if problems == given:
         return error
+    theirs = error.document.get("hint")
     return AnsweredError(
-        {**error.document, "problems": problems, "hint": error.document.get("hint") or hint}
+        {**error.document, "problems": problems, "hint": hint if is_better else theirs or hint}
     )
 
 

@@ -40,6 +40,7 @@ _WORDS: Final = {
     "signed": "{officer} has signed consent {id}",
     "more": "{count} more must sign: give {path} to another officer",
     "done": "next: give {path} back to your node: gateway consent grant --signed {path}",
+    "look": "look in the folder for the file's name, and give its whole path",
     "over": "its time was over at {until}; nothing was signed",
     "unknown": "it permits giving to somebody whom the registry of parties does not know so",
     "prepare": "have the package prepared again: gateway consent grant REQUEST --prepare FILE",
@@ -76,7 +77,9 @@ def key(file: Path, officer: str, **given: Any) -> None:
     public = file.with_name(f"{file.name}.pub.json")
     for path in (file, public):
         if path.exists():
-            raise ConflictError(f"{path} is there already and was left as it is")
+            raise ConflictError(
+                f"{path} is there already and was left as it is", hint="name another file"
+            )
     card = _own_card(given["card"])
     made = new_officer_key(Pinned.to(card, officer))
     _compare(card, given["fingerprint"])
@@ -193,7 +196,9 @@ def _check_officer(held: "OfficerKey", checked: "Checked", now: str) -> None:
             hint="make another one (gateway consent key FILE) and have it put on the card",
         )
     if checked.terms.not_after <= now:
-        raise ConflictError(_WORDS["over"].format(until=checked.terms.not_after))
+        raise ConflictError(
+            _WORDS["over"].format(until=checked.terms.not_after), hint=_WORDS["prepare"]
+        )
 
 
 def _check_recipients(checked: "Checked", catalogue: "Catalogue") -> None:
@@ -243,7 +248,7 @@ def _read(path: Path, *, limit: int | None = None) -> bytes:
             # One byte more than allowed is enough for whoever parses it to refuse it.
             return file.read((limit or PACKAGE) + 1)
     except FileNotFoundError:
-        raise NotFoundError(f"there is no file {path}") from None
+        raise NotFoundError(f"there is no file {path}", hint=_WORDS["look"]) from None
     except OSError as error:
         raise LocalError(f"cannot read {path}: {error.strerror}") from None
 
@@ -252,7 +257,7 @@ def _private(path: Path) -> bytes:
     from gateway import private_files
 
     if not path.exists():
-        raise NotFoundError(f"there is no file {path}")
+        raise NotFoundError(f"there is no file {path}", hint=_WORDS["look"])
     return private_files.read(path)
 
 

@@ -70,26 +70,9 @@ def explained(checked: "Checked", parties: "Parties") -> Iterator[str]:
     yield from _peer(checked)
 
 
-def only(body: Any, pointers: Sequence[str]) -> Any:
-    """Return of a body just what pointers name, in its place.
-
-    >>> only({"a": {"b": 1, "c": 2}, "d": 3}, ["/a/c"])
-    {'a': {'c': 2}}
-    """
-    if "" in pointers:
-        return body
-    below: dict[str, list[str]] = {}
-    for pointer in pointers:
-        token, slash, rest = pointer[1:].partition("/")
-        below.setdefault(token.replace("~1", "/").replace("~0", "~"), []).append(slash + rest)
-    if isinstance(body, list):
-        kept = ((str(number), item) for number, item in enumerate(body))
-        return [only(item, below[number]) for number, item in kept if number in below]
-    return {name: only(body[name], rest) for name, rest in below.items() if name in body}
-
-
 def _message(message: "Read", pointers: Sequence[str]) -> Iterator[str]:
     from gateway.catalogue import short, type_of
+    from gateway.policy.bodies import only
 
     header = message.header
     yield _WORDS["give"].format(

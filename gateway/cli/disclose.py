@@ -9,9 +9,9 @@ import click
 
 from gateway.catalogue.kinds import Purpose
 from gateway.catalogue.text import composed
-from gateway.cli import body_file, disclose_origins, disclosure_files, options, output
-from gateway.cli.disclose_ledger import COMMANDS
-from gateway.cli.disclose_words import words_of
+from gateway.cli import body_file, disclose_finds, disclosure_files, options, output
+from gateway.cli.disclose_ledger import COMMANDS, check_fields
+from gateway.cli.disclose_words import bound, words_of
 from gateway.cli.failure import AnsweredError
 from gateway.cli.socket_client import NodeClient
 from gateway.errors import ExitCode, InvalidError, LocalError, NotFoundError, PolicyError
@@ -20,16 +20,22 @@ from gateway.errors import ExitCode, InvalidError, LocalError, NotFoundError, Po
 MODES: Final = ("verbatim", "redacted", "paraphrase", "aggregate")
 _LONGEST: Final = 80_000
 _FEW: Final = 8
+_UNMET: Final = "consent-condition-unmet"
+_NOT_COVERED: Final = "consent-fields-not-covered"
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
     "allowed": "ALLOWED: {name} to {to}",
     "refused": "REFUSED: {name} to {to}",
     "reason": "reason: {code}: {words}",
-    "part": "  {pointer}: {code}: {words}",
+    "part": "  {pointers}: {code}: {words}",
+    "more": "{pointers} and {count} more",
+    "condition": "its condition: {text}",
     "all": "(all of it)",
     "holds": "  {pointer}: holds {what} that {by} gave in confidence{source}",
     "in": ", in {source}",
-    "claim": "if it is known from elsewhere: {line}",
+    "take_out": "take it out of your words, or leave that part out with --field",
+    "source_itself": "or pass on the message it comes from: {line}",
+    "claim": "or, if it is known from elsewhere: {line}",
     "country": "missing: the consent of {country}",
     "nearest": "nearest consent: {id}",
     "consents": "used: consent {ids}",
@@ -40,6 +46,11 @@ _WORDS: Final = {
     "alike": "organisations that may be meant; name one by its id: {ids}",
     "newer": "look at the newer version: {line}",
     "ask": "next: {line}",
+    "or_ask": "or ask for a consent: {line}",
+    "look": "next: {line}",
+    "met": "then, if it is met, the same with --conditions-met",
+    "leave_out": "next: the same with --redact leaves that part out, --field names what may go",
+    "covers": "what it covers: {line}",
     "number": "kept as number {number} of the ledger",
     "checked": "nothing was kept, and no consent used",
     "message": "name the message, or one of: {commands}",
@@ -87,13 +98,20 @@ class _First(click.Argument):
 @click.argument("message", cls=_First, metavar="ID|REFERENCE", required=False, default="")
 @click.option("--to", metavar="ORG", help="Who is to learn it, by the id of gateway parties.")
 @click.option("--purpose", type=click.Choice([each.value for each in Purpose]), help="What for.")
-@click.option("--field", "fields", metavar="POINTER", multiple=True, help="Only this part.")
+@click.option(
+    "--field",
+    "fields",
+    metavar="POINTER",
+    multiple=True,
+    callback=check_fields,
+    help="Only this part.",
+)
 @click.option("--redact", is_flag=True, help="Leave out what may not leave.")
 @click.option("--mode", type=click.Choice(MODES), help="In what form it is to leave.")
 @click.option("--text", metavar="FILE", help="With --mode paraphrase: your words for it.")
 @click.option("--table", metavar="FILE", help="With --mode aggregate: your numbers, as JSON.")
-@click.option("--confirm-conditions", is_flag=True, help="You vouch for conditions in words.")
-@click.option("--check", is_flag=True, help="Only say what the decision would be.")
+@click.option("--conditions-met", is_flag=True, help="You vouch for conditions in words.")
+@click.option("--check", "--dry-run", "check", is_flag=True, help="Only say what it would be.")
 @click.option(
     "--out",
     metavar="FOLDER",
@@ -168,7 +186,7 @@ def _asked(ctx: click.Context, message: str, given: Mapping[str, Any]) -> dict[s
         "mode": mode,
         "paraphrase": text,
         "table": table,
-        "conditions_met": given["confirm_conditions"],
+        "conditions_met": given["conditions_met"],
         "check": given["check"],
     }
 
@@ -223,7 +241,7 @@ def _tell(view: View, asked: Mapping[str, Any], files: list[Path], *, is_check: 
     if options.as_json():
         output.document({**view, "files": [str(path) for path in files]})
     else:
-        for line in _lines(view, is_check=is_check):
+        for line in _lines(view, asked, is_check=is_check):
             output.data(line)
         for path in files:
             output.data(str(path))
@@ -231,12 +249,12 @@ def _tell(view: View, asked: Mapping[str, Any], files: list[Path], *, is_check: 
         output.talk(line)
 
 
-def _lines(view: View, *, is_check: bool) -> Iterator[str]:
+def _lines(view: View, asked: Mapping[str, Any], *, is_check: bool) -> Iterator[str]:
     to = view.get("to") or {}
     word = "allowed" if view.get("is_allowed") else "refused"
     name = view.get("reference") or view.get("short")
-    org = f"{to['name']} ({to['org_id']})" if to.get("name") else to.get("org_id")
-    yield _WORDS[word].format(name=name, to=org)
+    org = f"{to['name']} ({to['org_id']})" if to.get("name") else asked["to"]
+    yield _WORDS[word].format(name=name, to=output.inline(org))
     yield _WORDS["reason"].format(code=view.get("reason"), words=words_of(view.get("reason")))
     if word == "refused":
         yield from _refused(view)
@@ -248,14 +266,20 @@ def _lines(view: View, *, is_check: bool) -> Iterator[str]:
         "bound": ("obligations", "obligations"),
     }.items():
         if values := view.get(member):
-            yield _WORDS[name].format(**{place: ", ".join(map(str, values))})
+            shown = map(bound if name == "bound" else str, values)
+            yield _WORDS[name].format(**{place: ", ".join(shown)})
 
 
 def _refused(view: View) -> Iterator[str]:
+    parts: dict[str, list[str]] = {}
     for part in view.get("refused") or ():
-        code = part.get("reason")
         pointer = part.get("pointer") or _WORDS["all"]
-        yield _WORDS["part"].format(pointer=pointer, code=code, words=words_of(code))
+        parts.setdefault(str(part.get("reason")), []).append(pointer)
+    for code, pointers in parts.items():
+        shown = ", ".join(pointers[:_FEW])
+        if len(pointers) > _FEW:
+            shown = _WORDS["more"].format(pointers=shown, count=len(pointers) - _FEW)
+        yield _WORDS["part"].format(pointers=shown, code=code, words=words_of(code))
     for each in view.get("undeclared") or ():
         source = _WORDS["in"].format(source=each["source"]) if each.get("source") else ""
         yield _WORDS["holds"].format(**{**each, "source": source})
@@ -263,6 +287,8 @@ def _refused(view: View) -> Iterator[str]:
         yield _WORDS["country"].format(country=view["country"])
     if view.get("nearest"):
         yield _WORDS["nearest"].format(id=view["nearest"])
+    if view.get("condition"):
+        yield _WORDS["condition"].format(text=output.inline(view["condition"]))
 
 
 def _next(view: View, asked: Mapping[str, Any], *, is_check: bool) -> Iterator[str]:
@@ -272,16 +298,42 @@ def _next(view: View, asked: Mapping[str, Any], *, is_check: bool) -> Iterator[s
         yield _WORDS["alike"].format(ids=ids)
     if view.get("newer"):
         yield _WORDS["newer"].format(line=options.line("show", str(view["newer"])))
-    for find in [each.get("find") for each in view.get("undeclared") or ()][:1]:
-        if find is not None:
-            line = options.line("disclose", "claim", str(find), "--reason", "TEXT")
-            yield _WORDS["claim"].format(line=line)
-    if line := _request(view, asked):
-        yield _WORDS["ask"].format(line=line)
+    yield from _ways_out(list(view.get("undeclared") or ()), asked)
+    yield from _towards_a_consent(view, asked)
     if is_check:
         yield _WORDS["checked"]
     elif view.get("ledger") is not None:
         yield _WORDS["number"].format(number=view["ledger"])
+
+
+def _ways_out(undeclared: list[View], asked: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what may be done about what stands undeclared in what would leave."""
+    if not undeclared:
+        return
+    yield _WORDS["take_out"]
+    if source := next((str(each["source"]) for each in undeclared if each.get("source")), None):
+        words = ("--to", asked["to"], "--purpose", asked["purpose"], "--check")
+        yield _WORDS["source_itself"].format(line=options.line("disclose", source, *words))
+    if (find := undeclared[0].get("find")) is not None:
+        line = options.line("disclose", "claim", str(find), "--reason", "TEXT")
+        yield _WORDS["claim"].format(line=line)
+
+
+def _towards_a_consent(view: View, asked: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how a consent that is there can be used; else how one is asked for."""
+    line, nearest, code = _request(view, asked), view.get("nearest"), view.get("reason")
+    shown = options.line("consent", "show", str(nearest))
+    if nearest and code == _UNMET:
+        yield _WORDS["look"].format(line=shown)
+        if view.get("condition"):
+            yield _WORDS["met"]
+    elif nearest and code == _NOT_COVERED:
+        yield _WORDS["leave_out"]
+        yield _WORDS["covers"].format(line=shown)
+        if line:
+            yield _WORDS["or_ask"].format(line=line)
+    elif line:
+        yield _WORDS["ask"].format(line=line)
 
 
 def _request(view: View, asked: Mapping[str, Any]) -> str:
@@ -300,4 +352,4 @@ def _request(view: View, asked: Mapping[str, Any]) -> str:
     return options.line(*words, "--reason", "WHY")
 
 
-disclose_origins.add_to(command)
+disclose_finds.add_to(command)

@@ -7,16 +7,22 @@ from typing import Any, Final
 import click
 
 from gateway.catalogue.kinds import Purpose
-from gateway.cli import disclosure_files, options, output, times_shown
-from gateway.cli.disclose_words import words_of
+from gateway.cli import disclosure_files, form_terminal, options, output, times_shown
+from gateway.cli.disclose_words import bound, words_of
 from gateway.cli.listing import Listing, show_page, when
 from gateway.cli.socket_client import NodeClient
+from gateway.errors import ConflictError, ExitCode
 
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
     "none": "nothing was disclosed, and nothing refused",
     "--refused": "nothing was refused",
     "outside": "outside",
+    "pointer": "{text!r} is no pointer: it begins with a slash, as /{text}",
+    "sure": "keep for ever that {message} went to {to}, and tell its originator?",
+    "no_terminal": "there is nobody to ask: it is kept for ever, so add --yes",
+    "not_kept": "nothing was kept",
+    "refused_row": "number {number} was refused; nothing to recall",
     "ledger": "number {number}",
     "decided": "decided",
     "reason": "reason",
@@ -26,10 +32,11 @@ _WORDS: Final = {
     "mode": "form",
     "parts": "parts",
     "left_out": "left out",
+    "replaced": "replaced by signs",
     "consents": "consents",
     "bound": "bound by",
     "asked": "asked by account",
-    "approved": "vouched for by account",
+    "vouched": "conditions vouched for by account",
     "transmitted": "handed over",
     "stopped": "stopped",
     "recalled": "recalled",
@@ -42,6 +49,20 @@ _WORDS: Final = {
 _NUMBER: Final = click.IntRange(min=1, max=10**15 - 1)
 
 View = Mapping[str, Any]
+
+
+def check_fields(
+    _ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return pointers as they are.
+
+    Raises:
+        BadParameter: One of them is none.
+    """
+    for each in value:
+        if not each.startswith("/"):
+            raise click.BadParameter(_WORDS["pointer"].format(text=each))
+    return value
 
 
 @click.command("list", epilog="Example: gateway disclose list --refused --since 7d")
@@ -69,7 +90,7 @@ def _list(
     page = NodeClient.of(options.config_path()).disclosures(
         to=to,
         message=message,
-        refused=refused,
+        allowed=False if refused else None,
         since=times_shown.span(since, None)["since"],
         after=after,
         limit=limit,
@@ -134,7 +155,10 @@ def _recall(number: int, out: Path | None) -> None:
     """
     client = NodeClient.of(options.config_path())
     known = client.disclosure(number)
-    folder = out or Path(f"recall-{disclosure_files.folder_for(known)}")
+    if known["state"] == "refused":
+        words = _WORDS["refused_row"].format(number=number)
+        raise ConflictError(words, hint=options.line("disclose", "show", str(number)))
+    folder = out or disclosure_files.recall_folder_for(known)
     with disclosure_files.made(folder):
         view = client.recall(number)
         files = disclosure_files.write_recall(folder, view["notice"])
@@ -165,7 +189,7 @@ def _report(about: str) -> None:
 @click.command(
     "outside",
     epilog="Example: gateway disclose outside KH-2026-000045 --to jp/court-osaka "
-    "--purpose ssw-operation --text 'Handed over by order of the court of 3 October.'",
+    "--purpose ssw-operation --yes --text 'Handed over by order of the court of 3 October.'",
 )
 @click.argument("message", metavar="ID|REFERENCE", callback=options.check_selector)
 @click.option("--to", metavar="ORG", required=True, help="Who got it, by the id.")
@@ -176,13 +200,31 @@ def _report(about: str) -> None:
     help="What for.",
 )
 @click.option("--text", metavar="TEXT", required=True, help="What happened and why, in English.")
-@click.option("--field", "fields", metavar="POINTER", multiple=True, help="Only this part.")
+@click.option(
+    "--field",
+    "fields",
+    metavar="POINTER",
+    multiple=True,
+    callback=check_fields,
+    help="Only this part.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Keep it without asking again; for scripts.")
 @options.json_option
-def _outside(message: str, to: str, purpose: str, text: str, fields: tuple[str, ...]) -> None:
+def _outside(
+    message: str, to: str, purpose: str, text: str, fields: tuple[str, ...], yes: bool
+) -> None:
     """Keep that content went further outside the gateway, by a court's order above all.
 
     The gateway allowed nothing: the ledger says so, and the originator is told.
     """
+    ctx = click.get_current_context()
+    if not yes and not form_terminal.is_present():
+        raise click.UsageError(_WORDS["no_terminal"], ctx)
+    if not yes:
+        question = _WORDS["sure"].format(message=message, to=to)
+        if not form_terminal.agrees(question, default=False):
+            output.talk(_WORDS["not_kept"])
+            ctx.exit(ExitCode.FAILURE)
     view = NodeClient.of(options.config_path()).happened_outside(
         message, to=to, purpose=purpose, text=text, fields=fields
     )
@@ -218,7 +260,7 @@ def _facts(view: View) -> Iterator[tuple[str, str]]:
     """Yield what the ledger says, each with its label."""
     yield _WORDS["ledger"].format(number=view.get("ledger")), str(view.get("state"))
     reason = f"{view.get('reason')}: {words_of(view.get('reason'))}"
-    pointers = view.get("pointers") or ()
+    pointers = view.get("parts") or ()
     facts = {
         "decided": times_shown.told(view.get("at")),
         "reason": reason,
@@ -229,9 +271,10 @@ def _facts(view: View) -> Iterator[tuple[str, str]]:
         "parts": ", ".join(each or _WORDS["all"] for each in pointers),
         "left_out": ", ".join(view.get("redactions") or ()),
         "consents": ", ".join(view.get("consents") or ()),
-        "bound": ", ".join(view.get("obligations") or ()),
+        "replaced": ", ".join(view.get("pseudonymised") or ()),
+        "bound": ", ".join(map(bound, view.get("obligations") or ())),
         "asked": view.get("uid"),
-        "approved": view.get("approved_uid"),
+        "vouched": view.get("vouched_uid"),
         "transmitted": _time(view, "transmitted"),
         "stopped": _stopped(view),
         "recalled": _time(view, "recalled"),

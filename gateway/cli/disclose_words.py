@@ -4,7 +4,9 @@ A test holds the two tables together with the codes of the policy.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+
+from gateway.catalogue import short
 
 # What people see, in one place for whoever translates it.
 ALLOWED: Final[Mapping[str, str]] = {
@@ -37,13 +39,14 @@ DENIED: Final[Mapping[str, str]] = {
     "consent-other-recipient": "the consent is for another recipient",
     "consent-other-purpose": "the consent is for another purpose",
     "consent-other-mode": "the consent is for another form: see --mode",
-    "consent-fields-not-covered": "the consent does not cover this part; --redact leaves it out",
+    "consent-fields-not-covered": "the consent does not cover this part",
     "consent-not-yet-valid": "the consent is not valid yet",
     "consent-expired": "the consent is over",
     "consent-revoked": "the consent was revoked",
+    "consent-withdrawn": "its request was withdrawn, or its offer declined",
     "consent-superseded": "another consent took the place of this one",
     "consent-exhausted": "the consent is used up",
-    "consent-condition-unmet": "a condition of the consent is not met: gateway consent show",
+    "consent-condition-unmet": "a condition of the consent is not met",
     "multi-origin-missing": "others have a part in it, and not all of them have consented",
     "caveat-forbids": "a caveat of its originator forbids it",
     "undeclared-origin": "it holds what came from elsewhere and is not declared",
@@ -53,6 +56,13 @@ DENIED: Final[Mapping[str, str]] = {
     "aggregate-unsafe": "single persons or cases can be told from the numbers",
     "evaluator-error": "the decision failed, and so nothing leaves: tell whoever runs the node",
 }
+
+
+def bound(obligation: Mapping[str, Any]) -> str:
+    """Return in one word what a consent binds to, with the consent."""
+    what, value = obligation.get("what"), obligation.get("value")
+    code = what if value is None else f"{what}={value}"
+    return f"{code} ({short(str(obligation.get('consent_id')))})"
 
 
 def words_of(code: object) -> str:

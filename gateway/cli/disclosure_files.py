@@ -28,6 +28,12 @@ def folder_for(view: View) -> Path:
     return Path(f"{view.get('short')}-{org}")
 
 
+def recall_folder_for(view: View) -> Path:
+    """Return where the notice goes that takes a disclosure back, if the caller names no folder."""
+    org = str((view.get("to") or {}).get("org_id")).replace("/", "-")
+    return Path(f"recall-{view.get('ledger')}-{org}")
+
+
 @contextmanager
 def made(path: Path) -> Iterator[Path]:
     """Make a folder, and take it away again if nothing came of what it was made for.

@@ -73,13 +73,13 @@ def disclosure(package: View, schema: labelled.Schema) -> str:
     """
     name = _said("title", ledger=package.get("ledger"), name=_of(package, "disclosed_by", "name"))
     conditions = list(_conditions(package))
-    return "".join(_page(name, _marking(package), conditions, _disclosed(package, schema, name)))
+    return "".join(_page(name, _marking(package), conditions, _disclosed(package, schema)))
 
 
 def recall(notice: View) -> str:
     """Return the page of a notice that takes a disclosure back; it holds no content."""
     name = _said("recall", ledger=notice.get("ledger"), name=_of(notice, "recalled_by", "name"))
-    return "".join(_page(name, "", [], _recalled(notice, name)))
+    return "".join(_page(name, "", [], _recalled(notice)))
 
 
 def _page(
@@ -100,9 +100,9 @@ def _page(
     yield "</td></tr></tbody>\n</table>\n</body>\n</html>\n"
 
 
-def _disclosed(package: View, schema: labelled.Schema, name: str) -> Iterator[str]:
+def _disclosed(package: View, schema: labelled.Schema) -> Iterator[str]:
     yield "<dl>\n"
-    yield from _facts(package, name)
+    yield from _facts(package)
     yield f"</dl>\n<h2>{_text(_WORDS['conditions'])}</h2>\n"
     yield from (f"<p>{_text(each)}</p>\n" for each in _conditions(package))
     for flag in ("partial", "pseudonymised"):
@@ -118,7 +118,7 @@ def _disclosed(package: View, schema: labelled.Schema, name: str) -> Iterator[st
         yield from map(_entry, labelled.entries(package.get("body") or {}, schema))
 
 
-def _facts(package: View, name: str) -> Iterator[str]:
+def _facts(package: View) -> Iterator[str]:
     source = package.get("source") or {}
     node = package.get("disclosed_by") or {}
     facts = {
@@ -136,7 +136,7 @@ def _facts(package: View, name: str) -> Iterator[str]:
             yield f"<dt>{_text(_WORDS[label])}</dt><dd>{_text(value)}</dd>\n"
 
 
-def _recalled(notice: View, name: str) -> Iterator[str]:
+def _recalled(notice: View) -> Iterator[str]:
     words = _said("recalled", at=notice.get("disclosed_at"), recalled=notice.get("recalled_at"))
     yield f'<p class="notice">{_text(words)}</p>\n<dl>\n'
     yield f"<dt>{_text(_WORDS['to'])}</dt><dd>{_text(_party(notice))}</dd>\n"

@@ -114,8 +114,8 @@ def add(ctx: click.Context, /, file: Path, until: str, **given: Any) -> None:
 def revoke(ctx: click.Context, /, name: str, **given: Any) -> None:
     """Let an officer's key count no more, and every consent that was signed with it.
 
-    It cannot be taken back. Peers follow once they have confirmed the new card; where that cannot
-    wait, revoke the consents one by one (`gateway consent revoke`).
+    It cannot be taken back. Peers follow as soon as the new card arrives there, without confirming
+    it; single consents are revoked by `gateway consent revoke`.
     """
     from gateway.node import key_acts
 

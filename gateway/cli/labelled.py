@@ -4,6 +4,7 @@ Members stand in the order of the schema, which is the order in which people rea
 they came in. What the schema does not know comes last, under its own name: nothing is ever hidden.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -17,12 +18,16 @@ from gateway.errors import NotFoundError
 
 _INDENT: Final = "  "
 _NARROWEST: Final = 30
+# What a schema says of a text that is a signature with all it covers (RFC 7515 section 9.2.2).
+_SIGNED: Final = "application/jose+json"
 # What people see beside the titles of the schemas, in one place for whoever translates it.
 _WORDS: Final = {
     "yes": "yes",
     "no": "no",
     "none": "(none)",
     "off": "(taken off)",
+    "all": "all of it",
+    "signed": "signed by {officer}, {at}",
     "step": " > ",
     "/note": "Note",
     "/reference": "Reference",
@@ -224,10 +229,24 @@ def _scalar(value: Any, schema: Schema, root: Schema) -> str:
             return _WORDS["yes" if value else "no"]
         case list():
             items = resolved(schema.get("items"), root)
-            return ", ".join(_scalar(item, items, root) for item in value) or _WORDS["none"]
+            # An empty pointer is all of what it points into.
+            words = (_scalar(each, items, root) or _WORDS["all"] for each in value)
+            return ", ".join(words) or _WORDS["none"]
         case dict():
             return _WORDS["none"]
+    if schema.get("contentMediaType") == _SIGNED:
+        return _signed(str(value))
     return _coded(str(value), schema)
+
+
+def _signed(text: str) -> str:
+    """Return who signed an instrument and when, by its own word: nothing is verified here."""
+    try:
+        payload = json.loads(text)["payload"]
+        said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return _WORDS["signed"].format(officer=said["officer"], at=said["signed_at"])
+    except (ValueError, KeyError, TypeError):
+        return text
 
 
 def _coded(code: str, schema: Schema) -> str:

@@ -12,7 +12,7 @@ from gateway.errors import ConflictError, LocalError
 # What people see, in one place for whoever translates it.
 _WORDS: Final = {
     "exists": "{path} is there already and was left as it is",
-    "force": "add --force to replace it, or choose another file with --to",
+    "force": "add --force to replace it, or choose another file",
     "unwritable": "{path} cannot be written: {reason}",
 }
 # For the caller alone.

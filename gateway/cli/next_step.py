@@ -12,6 +12,7 @@ _WORDS: Final = {
     "read": "read it",
     "accept": "accept it",
     "decline": "or decline it",
+    "take-up": "or say first that you have taken it up",
     "reply": "answer it",
     "status": "say how far you have come",
     "result": "report the result",
@@ -58,6 +59,8 @@ _REPLIES: Final[Mapping[str, tuple[tuple[str, str | None], ...]]] = {
     "amendment.propose": (("consent", "amendment.consent"),),
     "consent.request": (("grant", "consent.grant"), ("deny", "consent.deny")),
 }
+# What has a denial of its own, so that it is not declined.
+_ANSWERED_AT_ONCE: Final = frozenset({"consent.request"})
 # What a question that opened no matter is answered with.
 _ASIDE: Final[Mapping[str, tuple[str, str]]] = {
     "disclosure.request": ("report", "disclosure.report"),
@@ -113,7 +116,10 @@ def _received(view: View, id: str) -> Iterator[tuple[str, str]]:
             words, type_name = aside
             yield _WORDS[words], _line(id, type_name)
         return
-    if view.get("state") == "handed-over":
+    if view.get("state") == "handed-over" and view.get("type") in _ANSWERED_AT_ONCE:
+        yield from _replies(view, id)
+        yield _WORDS["take-up"], options.line("accept", id)
+    elif view.get("state") == "handed-over":
         yield from _judgement(id)
     elif view.get("state") == "accepted":
         yield from _replies(view, id)

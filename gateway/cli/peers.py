@@ -53,7 +53,7 @@ def add(file: str, fingerprint: str | None) -> None:
 )
 @options.json_option
 def confirm(file: str, fingerprint: str | None, new_identity: bool) -> None:
-    """Take over a known peer's newer card.
+    """Take over a known peer's newer card; the node must be stopped meanwhile.
 
     New keys of a peer count by themselves; its officers, organisations and addresses change only
     by this, and its fingerprint is confirmed as with `peers add`.
@@ -137,6 +137,7 @@ def _take(file: str, fingerprint: str | None, *, newer: bool, new_identity: bool
 
     settings = _settings()
     raw = _card_file(file)
+    node.check_stopped(settings)
     try:
         card = read_card(raw)
     except VerificationError as error:

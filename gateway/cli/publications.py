@@ -17,6 +17,7 @@ _WORDS: Final = {
     "gone": "was {state}",
     "removes-many": "takes away more than one entry in twenty: a person has to look first",
     "marked-anew": "its originator has marked it anew: look whether it may be public now",
+    "consented": "its originator has consented to it: look where, how and until when, then decide",
     "not-told": "what was to tell the other side of it never counted: decide anew",
     "not-allowed": "could not be made public at once: try it, and the node says why",
     "remark": "{name}: {text}",

@@ -10,13 +10,13 @@ from typing import Self
 
 from gateway.client.consents import Consents
 from gateway.client.disclosures import Disclosures
+from gateway.client.finds import Finds
 from gateway.client.incoming import Incoming
 from gateway.client.keys import Keys
 from gateway.client.markings import Markings
 from gateway.client.matters import Matters
 from gateway.client.messages import Messages
 from gateway.client.operations import Operations
-from gateway.client.origins import Origins
 from gateway.client.publications import Publications
 from gateway.client.registers import Registers
 from gateway.client.ways import command_way, socket_way
@@ -25,6 +25,7 @@ from gateway.client.ways import command_way, socket_way
 class Client(
     Messages,
     Matters,
+    Finds,
     Incoming,
     Operations,
     Registers,
@@ -32,7 +33,6 @@ class Client(
     Publications,
     Consents,
     Disclosures,
-    Origins,
     Markings,
 ):
     """The desk of one node."""

@@ -27,6 +27,7 @@ class Consent(TypedDict):
     request: str | None
     noted: str
     told: str | None
+    told_code: str | None
 
 
 class ConsentWithTerms(Consent):

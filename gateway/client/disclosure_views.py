@@ -37,6 +37,14 @@ class Likely(TypedDict):
     name: str
 
 
+class Obligation(TypedDict):
+    """What a consent that was used binds to."""
+
+    consent_id: str
+    what: str
+    value: str | None
+
+
 class DisclosureDecision(TypedDict):
     """Whether content may be passed on, by which rule, and what is missing."""
 
@@ -59,9 +67,10 @@ class DisclosureDecision(TypedDict):
     redactions: list[str]
     pseudonymised: list[str]
     consents: list[str]
-    obligations: list[str]
+    obligations: list[Obligation]
     country: str | None
     nearest: str | None
+    condition: str | None
     ask_about: str | None
     alike: list[Likely]
     newer: str | None
@@ -85,13 +94,15 @@ class Disclosure(TypedDict):
     purpose: str | None
     mode: str
     pointers: list[str]
+    parts: list[str]
     redactions: list[str]
-    obligations: list[str]
+    pseudonymised: list[str]
+    obligations: list[Obligation]
     consents: list[str]
     country: str | None
     nearest: str | None
     uid: int
-    approved_uid: int | None
+    vouched_uid: int | None
     is_outside: bool
     header_digest: str
     label_digest: str | None

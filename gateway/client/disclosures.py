@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from gateway.client.asking import Asking, flag
+from gateway.client.asking import Asking
 from gateway.client.disclosure_views import (
     Disclosure,
     DisclosureDecision,
@@ -61,17 +61,21 @@ class Disclosures(Asking):
         *,
         to: str | None = None,
         message: str | None = None,
-        refused: bool = False,
+        allowed: bool | None = None,
         since: str | None = None,
         after: str | None = None,
         limit: int | None = None,
     ) -> DisclosurePage:
-        """Return the ledger, newest first."""
+        """Return the ledger, newest first.
+
+        Args:
+            allowed: Only what was allowed, or only what was refused.
+        """
         page = self.get(
             "disclosures",
             to=to,
             message=message,
-            refused=flag(refused),
+            allowed=None if allowed is None else str(int(allowed)),
             since=since,
             after=after,
             limit=limit,

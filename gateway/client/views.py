@@ -33,16 +33,16 @@ from gateway.client.duty_views import (  # noqa: F401  every answer is found her
     DutyReport,
     DutySide,
 )
+from gateway.client.find_views import (  # noqa: F401  every answer is found here
+    Find,
+    FindPage,
+    FindSource,
+)
 from gateway.client.marking_views import (  # noqa: F401  every answer is found here
     DerivedMessage,
     GivenMarking,
     MarkingHistory,
     TakenOver,
-)
-from gateway.client.origin_views import (  # noqa: F401  every answer is found here
-    Origin,
-    OriginPage,
-    OriginSource,
 )
 from gateway.client.publication_views import (  # noqa: F401  every answer is found here
     Publication,

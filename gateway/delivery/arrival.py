@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.catalogue import Catalogue, MessageType, Profile, country_of
+from gateway.delivery.attention import Attention
 from gateway.delivery.directory import Peer
 from gateway.delivery.ports import LocalNode
 from gateway.envelope import (
@@ -138,7 +139,7 @@ def _examine(
         row=row,
         body=body,
         marking=marking.whole(),
-        attention=None if same else "schema-differs",
+        attention=None if same else Attention.SCHEMA_DIFFERS,
     )
 
 

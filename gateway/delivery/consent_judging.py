@@ -8,27 +8,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from gateway.delivery.attention import Attention
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.consents_for import examined, is_of_another_life
 from gateway.delivery.placement import Placement
 from gateway.delivery.superseding import body_of
-from gateway.envelope import Header, times
+from gateway.envelope import Header, read_content, times
 from gateway.errors import InvalidError, Problem
 from gateway.policy import Denied
 from gateway.policy.examining import Examined
+from gateway.policy.exceeding import exceeding, lost_places
 from gateway.policy.terms import Terms as ConsentTerms
-from gateway.store import Transaction, consents, messages
+from gateway.store import Row, Transaction, consents, messages
 from gateway.store.consents import Kept
 from gateway.store.messages import Direction
+from gateway.store.sealing import CorruptError
 
 GRANT: Final = "consent.grant"
 OFFER: Final = "consent.offer"
 REVOKE: Final = "consent.revoke"
+STATUS: Final = "consent.status"
 _GIVING: Final = frozenset({GRANT, OFFER})
-# A revocation of what is not known here: it may have overtaken the consent.
-_NOT_KNOWN: Final = "consent-not-known"
-# It permits more than was asked for, which is the originator's to say, and for a person to see.
-_OTHER_THAN_ASKED: Final = "consent-other-than-asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class Judged:
     Args:
         given: The consent that it gives, without its row number.
         revoked: The id of the consent that it revokes, and the code of the reason.
+        heard: What the other side says of a consent of ours.
         attention: Why a person should look.
     """
 
@@ -46,6 +47,7 @@ class Judged:
     thread: str
     given: Kept | None = None
     revoked: tuple[str, str] | None = None
+    heard: Mapping[str, Any] | None = None
     attention: str | None = None
 
     @property
@@ -74,8 +76,10 @@ def judge(
     if header.type == REVOKE:
         id = str(body["consent_id"])
         is_known = consents.by_id(tx, peer, direction, id) is not None
-        attention = None if is_known else _NOT_KNOWN
+        attention = None if is_known else Attention.CONSENT_NOT_KNOWN
         return Judged(**about, revoked=(id, str(body["reason"])), attention=attention)
+    if header.type == STATUS and direction is Direction.IN:
+        return Judged(**about, heard=body)
     if header.type not in _GIVING:
         return None
     found = examined(tx, body, terms, peer=peer, direction=direction, now=now)
@@ -177,6 +181,7 @@ def _by_messages(
 ) -> Denied | None:
     """Only the grantor's own messages are its to permit, each by the digest of its header."""
     other = Direction.OUT if direction is Direction.IN else Direction.IN
+    bodies = []
     for each in terms.messages:
         row = messages.by_id(tx, peer, direction, each.message_id)
         if row is None:
@@ -184,21 +189,32 @@ def _by_messages(
             return Denied.CONSENT_WRONG_ORIGINATOR if is_other else Denied.CONSENT_DIGEST_MISMATCH
         if row["header_digest"] != each.header_digest:
             return Denied.CONSENT_DIGEST_MISMATCH
-    return None
+        bodies.append(_body(tx, messages.get(tx, row["seq"])))
+    kept = [each for each in bodies if each is not None]
+    # Of what cannot be read here nobody can say what its places name; nothing of it leaves either.
+    is_lost = len(kept) == len(bodies) and any(lost_places(terms, kept))
+    return Denied.CONSENT_INVALID if is_lost else None
+
+
+def _body(tx: Transaction, row: Row) -> Mapping[str, Any] | None:
+    """Return the body of a message just as it was signed; None where it was erased or changed."""
+    if row["content"] is None:
+        return None
+    try:
+        body: Mapping[str, Any] = read_content(messages.content_of(tx, row)).body
+    except CorruptError:
+        return None
+    return body
 
 
 def _unlike_request(tx: Transaction, placed: Placement, terms: ConsentTerms | None) -> str | None:
-    """Say that a consent reaches other recipients, or serves another purpose, than was asked."""
+    """Say that a consent permits more than was asked for, or something else."""
     if placed.replied is None or terms is None:
         return None
     asked = body_of(tx, placed.replied)
     if asked is None:
         return None
-    wanted = {each["org_id"] for each in asked.get("recipients", {}).values()}
-    given = {each.org_id for each in terms.recipients}
-    is_same_kind = ("publication" in asked) == (terms.publication is not None)
-    is_within = given <= wanted and is_same_kind and asked["purpose"]["code"] == terms.purpose
-    return None if is_within else _OTHER_THAN_ASKED
+    return Attention.CONSENT_OTHER_THAN_ASKED if any(exceeding(terms, asked)) else None
 
 
 def check_given(judged: Judged | None) -> None:

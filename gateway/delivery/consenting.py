@@ -4,10 +4,11 @@ A consent is kept as its message is, good or bad. One that is bad from the begin
 is never usable, and a person is called. What the grantor is to be told is noted with its cause.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from gateway.delivery import publishing
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.consent_judging import Judged
 from gateway.delivery.consents_for import consent_of, state_of
@@ -35,6 +36,20 @@ def apply(tx: Transaction, judged: Judged | None, terms: Terms, *, seq: int, now
         _give(tx, replace(judged.given, seq=seq), terms, now)
     if judged.revoked is not None:
         _revoke(tx, judged, seq, at=times.text(int(now)))
+    if judged.heard is not None:
+        _hear(tx, judged.peer, judged.heard, at=times.text(int(now)))
+
+
+def _hear(tx: Transaction, peer: str, body: Mapping[str, Any], *, at: str) -> None:
+    """Keep what the other side says of a consent of ours; of what it refuses a person hears."""
+    row = consents.by_id(tx, peer, Direction.OUT, str(body["consent_id"]))
+    if row is None:
+        return
+    state = ConsentState(body["state"])
+    is_news = consents.hear(tx, row["seq"], state, code=body.get("code"), at=str(body["at"]))
+    if is_news and state is ConsentState.REFUSED:
+        id = messages.shown(tx, row["seq"])["id"]
+        raise_alarm(tx, Alarm.CONSENT_REFUSED, at=at, peer=peer, subject=id)
 
 
 def _give(tx: Transaction, given: Kept, terms: Terms, now: float) -> None:
@@ -68,6 +83,8 @@ def _give(tx: Transaction, given: Kept, terms: Terms, now: float) -> None:
     if row is None:
         return
     consent = consent_of(tx, row, terms, now=now)
+    if consent is not None:
+        publishing.consented(tx, terms, consent, at=given.noted)
     code = given.code if consent is None else consent.standing
     state = state_of(consent, now)
     left = None if consent is None else consent.uses_left

@@ -5,11 +5,21 @@ counted so far say now. Columns lead to it and may take its worth away; they nev
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from gateway.catalogue import ThreadKind, ThreadState
 from gateway.delivery.awaiting import Terms
-from gateway.envelope import Environment, Officer, read_card, read_content, times
+from gateway.envelope import (
+    Environment,
+    KeyValidity,
+    Officer,
+    read_card,
+    read_content,
+    times,
+)
 from gateway.errors import GatewayError, NotPermittedError, UnknownProfileError
 from gateway.policy import Consent, Denied, Subject
 from gateway.policy.examining import Examined, examine
@@ -20,10 +30,23 @@ from gateway.store.consents import ConsentState
 from gateway.store.messages import Direction
 from gateway.store.sealing import CorruptError
 
+# Each costs up to eight pairs of signatures: a peer that gives more than this for one message must
+# not make a decision slow. Those that still stand come first, then the newest.
+_MOST: Final = 64
+# A card is read once for all the consents of a decision, and hardly ever changes.
+_CARDS: Final = 32
+
 # In which states of its matter a consent stands. Given unasked, it may be taken up as well.
 _STANDING: Final[Mapping[ThreadKind, frozenset[ThreadState]]] = {
     ThreadKind.CONSENT: frozenset({ThreadState.GRANTED, ThreadState.PARTLY_GRANTED}),
     ThreadKind.PERMISSION: frozenset({ThreadState.GRANTED, ThreadState.ACCEPTED}),
+}
+# Why it does not stand in others. A request that was taken back, or an offer that was declined,
+# takes with it what was given upon it.
+_OVER: Final[Mapping[str, Denied]] = {
+    ThreadState.REVOKED: Denied.CONSENT_REVOKED,
+    ThreadState.WITHDRAWN: Denied.CONSENT_WITHDRAWN,
+    ThreadState.DECLINED: Denied.CONSENT_WITHDRAWN,
 }
 _STATES: Final[Mapping[str, ConsentState]] = {
     Denied.CONSENT_EXPIRED: ConsentState.EXPIRED,
@@ -42,8 +65,29 @@ def consents_for(
     Those that are worth nothing are returned too, with the code: they explain a refusal.
     """
     rows = {row["seq"]: row for row in _candidates(tx, subject, terms.node)}
-    found = (consent_of(tx, rows[seq], terms, now=now) for seq in sorted(rows))
+    found = (consent_of(tx, rows[seq], terms, now=now) for seq in _examined_first(rows))
     return tuple(each for each in found if each is not None)
+
+
+def _examined_first(rows: Mapping[int, Row]) -> list[int]:
+    """Return which of the candidates are examined: of each grantor so many, in a settled order."""
+    of_each: dict[str, list[tuple[bool, int]]] = {}
+    for seq, row in rows.items():
+        of_each.setdefault(row["peer"], []).append((row["code"] is not None, -seq))
+    chosen = (islice(sorted(each), _MOST) for each in of_each.values())
+    return sorted(-minus for each in chosen for _, minus in each)
+
+
+def consents_of(
+    tx: Transaction, row: Row, subject: Subject, terms: Terms, *, now: float
+) -> tuple[Consent, ...]:
+    """Return the consents that a decision used, as they stand now, its own use not counted."""
+    used = {(each.peer, each.consent_id) for each in disclosures.uses_of(tx, row["seq"])}
+    return tuple(
+        each if each.uses_left is None else replace(each, uses_left=each.uses_left + 1)
+        for each in consents_for(tx, subject, terms, now=now)
+        if (each.terms.grantor, each.terms.consent_id) in used
+    )
 
 
 def _candidates(tx: Transaction, subject: Subject, node: str) -> Iterator[Row]:
@@ -123,9 +167,40 @@ def examined(
 
 
 def _officers(tx: Transaction, peer: str, *, is_theirs: bool) -> tuple[Officer, ...]:
-    """Return who may give consent: what people have confirmed, never a card that came by itself."""
-    row = peers.get(tx, peer) if is_theirs else own_cards.newest(tx)
-    return () if row is None else read_card(row["card"].encode()).officers
+    """Return who may give consent: what people have confirmed, less what a newer card takes away.
+
+    A card that came by itself appoints nobody, but it ends: who is revoked on it, or is not there
+    any more, counts for nothing from the moment it is here.
+    """
+    if not is_theirs:
+        own = own_cards.newest(tx)
+        return () if own is None else _officers_on(own["card"])
+    row = peers.get(tx, peer)
+    confirmed = _officers_on(row["card"])
+    if row["keys"] == row["card"]:
+        return confirmed
+    newest = {each.pair.kids: each for each in _officers_on(row["keys"])}
+    return tuple(
+        replace(each, validity=_shorter(each.validity, now.validity))
+        for each in confirmed
+        if (now := newest.get(each.pair.kids)) is not None
+        and (now.id, now.capability) == (each.id, each.capability)
+    )
+
+
+@lru_cache(maxsize=_CARDS)
+def _officers_on(card: str) -> tuple[Officer, ...]:
+    return read_card(card.encode()).officers
+
+
+def _shorter(one: KeyValidity, other: KeyValidity) -> KeyValidity:
+    """Return when a key counts by both of two cards."""
+    ends = [at for at in (one.revoked_at, other.revoked_at) if at is not None]
+    return KeyValidity(
+        not_before=max(one.not_before, other.not_before),
+        not_after=min(one.not_after, other.not_after),
+        revoked_at=min(ends, default=None),
+    )
 
 
 def _standing(tx: Transaction, row: Row, found: Examined) -> Denied | None:
@@ -133,16 +208,19 @@ def _standing(tx: Transaction, row: Row, found: Examined) -> Denied | None:
     try:
         consents.check(tx, row)
     except CorruptError:
-        return Denied.CONSENT_INVALID
+        return Denied.SOURCE_CHANGED
     if row["code"] is not None:
         return Denied(row["code"])
     if found.denied is not None:
         return found.denied
     terms = found.terms
     if terms is None or terms.consent_id != row["consent_id"]:
-        return Denied.CONSENT_INVALID
-    if row["direction"] == Direction.IN and is_of_another_life(tx, terms):
-        return Denied.CONSENT_OTHER_EPOCH
+        return Denied.SOURCE_CHANGED
+    if row["direction"] == Direction.IN:
+        if is_of_another_life(tx, terms):
+            return Denied.CONSENT_OTHER_EPOCH
+        if (ended := consents.ended(tx, row)) is not None:
+            return ended
     return _by_matter(tx, row)
 
 
@@ -155,11 +233,10 @@ def _by_matter(tx: Transaction, row: Row) -> Denied | None:
     """Return what has become of a consent by its matter."""
     matter = matters.get(tx, row["peer"], row["thread"])
     if matter is None:
-        return Denied.CONSENT_INVALID
+        return Denied.SOURCE_CHANGED
     if matter["state"] in _STANDING.get(ThreadKind(matter["kind"]), ()):
         return None
-    is_over = matter["state"] == ThreadState.REVOKED
-    return Denied.CONSENT_REVOKED if is_over else Denied.CONSENT_INVALID
+    return _OVER.get(matter["state"], Denied.CONSENT_INVALID)
 
 
 def state_of(consent: Consent | None, now: float) -> ConsentState:

@@ -2,8 +2,9 @@
 
 What was said first counts: what we knew before a peer told it in confidence is ours, and what it
 told in confidence before is not ours because we repeat it. A peer can fill neither our index nor
-our language: each message and each peer has its cap, with an alarm, and the names of organisations
-that everybody knows are nobody's.
+our language: each message and each peer has its cap, with an alarm, what is made up of words that
+every letter has is no name inside a text, and the names of organisations that everybody knows are
+nobody's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
-from gateway.catalogue import Parties, country_of, type_of
+from gateway.catalogue import Catalogue, Parties, country_of, type_of
+from gateway.catalogue.bodies import Bodies
+from gateway.catalogue.common_words import CommonWords
 from gateway.catalogue.identifying import Kind, Leaf
 from gateway.catalogue.kinds import Superseding
 from gateway.delivery.awaiting import Terms
@@ -141,16 +144,22 @@ def _traces(terms: Terms, said: _Said, *, now: int) -> Iterator[tuple[Trace, boo
     """Yield what a message identifies, each with whether it is for everybody."""
     catalogue = terms.catalogue
     for leaf in catalogue.bodies.identifying(said.type, said.body):
-        found = _trace(leaf, catalogue.parties, is_ours=said.by == US)
+        found = _trace(leaf, catalogue, is_ours=said.by == US)
         if found is not None:
             yield found, said.marking.lies_open(f"{said.under}{leaf.pointer}", now)
 
 
-def _trace(leaf: Leaf, parties: Parties, *, is_ours: bool) -> Trace | None:
+def _trace(leaf: Leaf, catalogue: Catalogue, *, is_ours: bool) -> Trace | None:
     if leaf.kind is Kind.CONTACT and not is_ours:
         return None
-    found = trace(leaf.kind, leaf.text)
-    return None if found is None or found.text in _names_of(parties) else found
+    found = trace(leaf.kind, leaf.text, common=_words_of(catalogue.bodies))
+    return None if found is None or found.text in _names_of(catalogue.parties) else found
+
+
+@lru_cache(maxsize=4)
+def _words_of(bodies: Bodies) -> CommonWords:
+    """Return the words of which no name is made that counts inside a text."""
+    return bodies.words()
 
 
 @lru_cache(maxsize=4)

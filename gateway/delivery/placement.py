@@ -34,6 +34,7 @@ from gateway.catalogue import (
     type_of,
 )
 from gateway.delivery import more_time
+from gateway.delivery.attention import Attention
 from gateway.delivery.superseding import (
     Supersession,
     body_of,
@@ -64,8 +65,6 @@ _FITS: Final[Mapping[str, Fits]] = {
 }
 # What counts for one very wording alone, and so must name it.
 _OF_ONE_VERSION: Final = frozenset({"amendment.consent", "amendment.effective"})
-_SUPERSEDED_ALREADY: Final = "superseded-already"
-_EARLIER_VERSION: Final = "answers-an-earlier-version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +158,7 @@ def place(
         replied=replied,
         answered=None if is_own else _answered(tx, row, replied, steps),
         taken=taken,
-        remark=_EARLIER_VERSION if is_late else None,
+        remark=Attention.EARLIER_VERSION if is_late else None,
     )
 
 
@@ -175,7 +174,7 @@ def _steps(
         return _step(thread, event_of(row.name, body), sender)
     event = event_on(row.name, taken.first["type"])
     if taken.is_late:
-        return (_flag(thread, _SUPERSEDED_ALREADY),)
+        return (_flag(thread, Attention.SUPERSEDED_ALREADY),)
     if event is not None:
         return _step(thread, event, sender)
     moved = type_of(taken.first["type"]).event

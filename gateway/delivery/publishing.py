@@ -18,21 +18,27 @@ from gateway.catalogue import (
 )
 from gateway.catalogue.profile_types import Publication
 from gateway.delivery.awaiting import Terms
+from gateway.delivery.consents_for import consent_of, state_of
 from gateway.delivery.showing import part, restate, restate_all
 from gateway.delivery.subjects import effective
 from gateway.delivery.superseding import first_version, newest_version
 from gateway.envelope import Header, reopen_signed, times
 from gateway.errors import NotFoundError, UnknownProfileError, UnknownTypeError
+from gateway.policy import Consent, Denied
 from gateway.policy.publishing import NotPublicError
 from gateway.store import (
     Row,
     Transaction,
+    consents,
+    disclosures,
     messages,
     publications,
     register_lists,
     register_versions,
 )
 from gateway.store.alarms import Alarm, raise_alarm
+from gateway.store.consents import ConsentState
+from gateway.store.disclosures import Step
 from gateway.store.messages import Direction
 from gateway.store.publications import Action, Decision, Progress
 from gateway.store.register_lists import ListState
@@ -44,6 +50,10 @@ CONFIRM: Final = "publication.confirm"
 _NOT_TOLD: Final = "not-told"
 # Its originator has marked it anew.
 _REMARKED: Final = "marked-anew"
+# Its originator has consented, which says where and until when: nothing goes at once.
+_CONSENTED: Final = "consented"
+_SHOWN: Final = frozenset({Progress.DECIDED, Progress.DONE})
+_OVER: Final = frozenset({Progress.DONE, Progress.REFUSED, Progress.REPLACED})
 
 
 def note(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
@@ -72,7 +82,7 @@ def note(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
         # What an older list still says is known to be wrong; changes go on from the list before.
         publications.replace_lists(tx, seq, peer=row["peer"], register=register)
     is_public = publications.is_shown(tx, first["seq"])
-    rule = _rule(tx, row, found[1])
+    rule = _rule(tx, terms, row, first, found[1], at)
     if rule is PublishRule.NONE:
         # Taken back, or not to be public any more: what is public of it comes down.
         action, rule = Action.WITHDRAWN, PublishRule.REQUIRED
@@ -167,12 +177,95 @@ def remarked(tx: Transaction, terms: Terms, seq: int, *, at: str) -> None:
     _decide_anew(tx, item, may=_may(tx, terms, item, at))
 
 
+def consented(tx: Transaction, terms: Terms, consent: Consent, *, at: str) -> None:
+    """Let wait for somebody to decide what a consent to a publication allows to be made public.
+
+    Of a message that was to stay closed nothing waited, and nothing of what was taken down.
+    """
+    if consent.standing is not None or consent.terms.publication is None:
+        return
+    for named in consent.terms.messages:
+        known = messages.by_id(tx, consent.terms.grantor, Direction.IN, named.message_id)
+        if known is None:
+            continue
+        note(tx, terms, known["seq"], at=at)
+        list_ = register_lists.list_of(tx, known["seq"])
+        item = publications.get(tx, known["seq"] if list_ is None else list_["seq"])
+        if item is not None and item["state"] in _OVER:
+            _open_again(tx, terms, item, consent, at=at)
+
+
+def _open_again(tx: Transaction, terms: Terms, item: Row, consent: Consent, *, at: str) -> None:
+    """Let wait again what a consent opens, unless its sender has taken it back or said it anew."""
+    newest = publications.newest_of(tx, item["slot"])
+    is_over = (
+        newest is None
+        or newest["seq"] != item["seq"]
+        or publications.replacing(tx, item["seq"]) is not None
+        or _is_withdrawn(tx, messages.shown(tx, item["slot"]))
+    )
+    key = (consent.terms.grantor, consent.terms.consent_id)
+    if is_over or key not in _used(tx, terms, item["seq"], item["first_type"], at):
+        return
+    is_shown = publications.is_shown(tx, item["slot"])
+    action = Action.AMENDED if is_shown else Action.PUBLISHED
+    publications.take_back(
+        tx, item["seq"], state=Progress.WAITING, action=action, remark=_CONSENTED
+    )
+
+
+def _used(
+    tx: Transaction, terms: Terms, seq: int, as_type: str, at: str
+) -> frozenset[tuple[str, str]]:
+    """Return the consents by which something of a message could be made public."""
+    used: set[tuple[str, str]] = set()
+    for each in publications.parts_of(tx, seq):
+        try:
+            used.update(part(tx, terms, each, now=times.parse(at), as_type=as_type).may.used)
+        except (NotPublicError, NotFoundError, CorruptError):
+            continue
+    return frozenset(used)
+
+
+def close_ended(tx: Transaction, terms: Terms, *, now: float) -> None:
+    """Take down what is public by consents of which one has ended: revoked, over, or worthless.
+
+    Pages are written after this alone. That it was public stays in the ledger.
+    """
+    at = times.text(int(now))
+    for row in disclosures.public_by_consent(tx):
+        if (reason := _ended(tx, terms, row, now)) is not None:
+            disclosures.advance(tx, row, Step.STOPPED, at=at, reason=reason)
+            remarked(tx, terms, row["message"], at=at)
+
+
+def has_ended(tx: Transaction, terms: Terms, *, now: float) -> bool:
+    """Tell whether anything is public by a consent that has ended."""
+    public = disclosures.public_by_consent(tx)
+    return any(_ended(tx, terms, row, now) is not None for row in public)
+
+
+def _ended(tx: Transaction, terms: Terms, row: Row, now: float) -> Denied | None:
+    """Return why a consent by which something is public has ended, None where none has."""
+    for use in disclosures.uses_of(tx, row["seq"]):
+        kept = consents.by_id(tx, use.peer, Direction.IN, use.consent_id)
+        consent = None if kept is None else consent_of(tx, kept, terms, now=now)
+        state = state_of(consent, now)
+        # Its own use may have been the last one.
+        if state not in {ConsentState.ACTIVE, ConsentState.EXHAUSTED}:
+            if consent is not None and consent.standing is not None:
+                return Denied(consent.standing)
+            is_over = state is ConsentState.EXPIRED
+            return Denied.CONSENT_EXPIRED if is_over else Denied.CONSENT_INVALID
+    return None
+
+
 def _may(tx: Transaction, terms: Terms, item: Row, at: str) -> bool:
-    """Tell whether anything of a publication may be public by the marking that it has now."""
-    named: dict[str, Any] = {"node": terms.node, "now": times.parse(at)}
+    """Tell whether anything of a publication may be public by what holds of it now."""
+    now, shown_by = times.parse(at), item if item["state"] in _SHOWN else None
     try:
         for seq in publications.parts_of(tx, item["seq"]):
-            part(tx, terms.catalogue, seq, **named, as_type=item["first_type"])
+            part(tx, terms, seq, now=now, as_type=item["first_type"], shown_by=shown_by)
     except (NotPublicError, NotFoundError, CorruptError):
         return False
     return True
@@ -288,12 +381,20 @@ def _publication(terms: Terms, peer: str, type_name: str) -> tuple[Profile, Publ
     return (profile, publication) if publication is not None and is_own_matter else None
 
 
-def _rule(tx: Transaction, row: Row, publication: Publication) -> PublishRule:
-    """Return what a message asks of us: a received one says so itself, under its signature."""
+def _rule(
+    tx: Transaction, terms: Terms, row: Row, first: Row, publication: Publication, at: str
+) -> PublishRule:
+    """Return what a message asks of us: a received one says so itself, under its signature.
+
+    What it wants closed may be made public all the same where its originator consents to that.
+    """
     if type_of(row["type"]).supersedes is Superseding.WITHDRAW:
         return PublishRule.NONE
     if row["direction"] == Direction.OUT:
         return publication.rule
     kept = messages.get(tx, row["seq"])
     header = reopen_signed(kept["jws"], messages.content_of(tx, kept)).header
-    return effective(tx, kept, header).publish.rule
+    rule = effective(tx, kept, header).publish.rule
+    if rule is PublishRule.NONE and _used(tx, terms, row["seq"], first["type"], at):
+        return PublishRule.PERMITTED
+    return rule

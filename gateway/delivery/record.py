@@ -12,6 +12,7 @@ from typing import Final
 from gateway.catalogue import Bodies
 from gateway.delivery import consenting, fingerprinting, publishing, registering, remarking
 from gateway.delivery.arrival import Refused, Verified
+from gateway.delivery.attention import Attention
 from gateway.delivery.awaiting import Terms, await_levels
 from gateway.delivery.consent_judging import Judged, judge, placed_by
 from gateway.delivery.directory import Peer
@@ -161,8 +162,8 @@ class Recorder:
             raise_alarm(
                 tx, Alarm.CORRUPT, at=times.text(self.now), peer=self.peer.node, subject=arrival.id
             )
-            return "the-question-cannot-be-read"
-        return "does-not-fit-the-question" if problems else None
+            return Attention.QUESTION_UNREADABLE
+        return Attention.DOES_NOT_FIT if problems else None
 
     def _keep(
         self,

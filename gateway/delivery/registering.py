@@ -13,6 +13,7 @@ from gateway.catalogue import Register, type_of
 from gateway.catalogue.register_changes import Change, Odd, State, number_key
 from gateway.catalogue.register_rules import LISTS, Said, changes_of, not_theirs
 from gateway.delivery import listing, oddities
+from gateway.delivery.attention import Attention
 from gateway.delivery.told import Told, told_again
 from gateway.envelope import times
 from gateway.errors import ConflictError, NotFoundError, NotPermittedError, PeerError
@@ -33,8 +34,6 @@ from gateway.store.sealing import CorruptError
 
 # What nobody can apply: it does not say which entry is meant.
 _UNDECIDABLE: Final = frozenset({Odd.MORE_THAN_ONE, Odd.ENTRY_TWICE})
-_CANNOT_BE_READ: Final = "the-register-cannot-be-read"
-_CROSSED: Final = "crossed-in-the-register"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +98,10 @@ def _of_one(tx: Transaction, message: Told, *, attention: str | None, at: str) -
         if message.is_taken_back:
             return effect
         if message.body is None:
-            return replace(effect, attention=attention or _CANNOT_BE_READ)
+            return replace(effect, attention=attention or Attention.REGISTER_UNREADABLE)
         changes, found = said_now(tx, message, message.body, at)
     except CorruptError:
-        return replace(effect, attention=attention or _CANNOT_BE_READ)
+        return replace(effect, attention=attention or Attention.REGISTER_UNREADABLE)
     return replace(effect, changes=changes, attention=attention or found)
 
 
@@ -164,7 +163,7 @@ def settled(tx: Transaction, seq: int, *, at: str, now: str) -> None:
         _settle(tx, row, at, now)
     except CorruptError:
         # That the message was delivered stands all the same.
-        threads.flag(tx, row["peer"], row["thread"], _CANNOT_BE_READ, at)
+        threads.flag(tx, row["peer"], row["thread"], Attention.REGISTER_UNREADABLE, at)
 
 
 def _settle(tx: Transaction, row: Row, at: str, now: str) -> None:
@@ -275,7 +274,7 @@ def _write(tx: Transaction, effect: Effect, cause: Cause) -> None:
     if any(crossed):
         # Both sides have spoken of one entry at once, and the clocks may tell each another order.
         thread = messages.shown(tx, cause.message)["thread"]
-        threads.flag(tx, effect.peer, thread, _CROSSED, cause.at)
+        threads.flag(tx, effect.peer, thread, Attention.CROSSED, cause.at)
 
 
 def _defer(tx: Transaction, effect: Effect, seq: int, at: str) -> None:
@@ -303,7 +302,7 @@ def _apply_deferred(tx: Transaction, seq: int, reason: str, at: str) -> None:
     if message is None or row["superseded_by"] is not None:
         raise ConflictError("another message has taken its place")
     effect = _of_one(tx, message, attention=None, at=at)
-    if effect is None or effect.attention in {*_UNDECIDABLE, _CANNOT_BE_READ}:
+    if effect is None or effect.attention in {*_UNDECIDABLE, Attention.REGISTER_UNREADABLE}:
         raise ConflictError(f"it cannot be applied as it is: {reason}")
     # A person has decided that an entry may begin with it.
     begun = tuple(

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from gateway.delivery import consenting
 from gateway.delivery.awaiting import Terms
-from gateway.delivery.consents_for import consents_for
+from gateway.delivery.consents_for import consents_of
 from gateway.delivery.subjects import subject_of
-from gateway.envelope import read_content, times
+from gateway.envelope import read_content, reopen_signed, times
 from gateway.errors import GatewayError
 from gateway.policy import Action, Consent, Denied, Purpose, Request, Subject
 from gateway.policy.disclosing import judge
+from gateway.policy.subject import Derivation
 from gateway.policy.terms import Mode
 from gateway.store import Row, Transaction, alarms, disclosures, messages, outbox
 from gateway.store.alarms import Alarm
@@ -45,15 +46,14 @@ def recheck(tx: Transaction, seqs: Iterable[int], terms: Terms, *, now: float) -
     """Return which messages of ours may not leave after all, and hold them for a person.
 
     To be called for messages of which nothing has left, in the transaction that notes the attempt.
-    What carries nothing of others has no row in the ledger, and is not asked about.
+    The signed header of each says whether it carries anything of others: a row of the ledger can be
+    taken out of the file, and a bare reference has none.
     """
     denied: set[int] = set()
     for seq in seqs:
         row = disclosures.sent(tx, seq)
-        if row is None:
-            continue
-        if (reason := _denied(tx, row, terms, now)) is not None:
-            _hold(tx, row, reason, at=times.text(int(now)))
+        if (reason := _denied(tx, seq, row, terms, now)) is not None:
+            _hold(tx, seq, row, reason, at=times.text(int(now)))
             denied.add(seq)
     return denied
 
@@ -66,56 +66,73 @@ def keep(tx: Transaction, decided: Decided, terms: Terms, *, now: float) -> int:
     return number
 
 
-def consents_of(
-    tx: Transaction, row: Row, subject: Subject, terms: Terms, *, now: float
-) -> tuple[Consent, ...]:
-    """Return the consents that a decision used, as they stand now, its own use not counted."""
-    used = {(each.peer, each.consent_id) for each in disclosures.uses_of(tx, row["seq"])}
-    return tuple(
-        each if each.uses_left is None else replace(each, uses_left=each.uses_left + 1)
-        for each in consents_for(tx, subject, terms, now=now)
-        if (each.terms.grantor, each.terms.consent_id) in used
-    )
-
-
-def uses_in(consents: Sequence[Consent], ids: Iterable[str]) -> tuple[Use, ...]:
-    """Return the uses of the consents with these ids, for the ledger."""
-    wanted = set(ids)
+def uses_in(consents: Sequence[Consent], used: Iterable[tuple[str, str]]) -> tuple[Use, ...]:
+    """Return the uses of the consents with these grantors and ids, for the ledger."""
+    wanted = set(used)
     return tuple(
         Use(peer=each.terms.grantor, consent_id=each.terms.consent_id, digest=each.digest)
         for each in consents
-        if each.terms.consent_id in wanted and each.standing is None
+        if (each.terms.grantor, each.terms.consent_id) in wanted and each.standing is None
     )
 
 
-def _denied(tx: Transaction, row: Row, terms: Terms, now: float) -> Denied | None:
-    """Return why a message may not leave now, None where it may."""
+def _denied(tx: Transaction, seq: int, row: Row | None, terms: Terms, now: float) -> Denied | None:
+    """Return why a message may not leave now, None where it may.
+
+    Args:
+        row: What the ledger has of it, None where it has nothing.
+    """
     try:
-        disclosures.check(tx, row)
-        kept = messages.get(tx, row["message"])
-        subject = subject_of(tx, kept)
+        kept = messages.get(tx, seq)
+        entries = reopen_signed(kept["jws"], "").header.derived_from
+        if row is None and not entries:
+            return None
+        if row is None and any(each.get("mode") != Derivation.REFERENCE for each in entries):
+            # Whatever bears content of others was written into the ledger when it was allowed to.
+            return Denied.SOURCE_CHANGED
+        subject = subject_of(tx, kept, to=kept["peer"])
         body = read_content(messages.content_of(tx, kept)).body
-        consents = consents_of(tx, row, subject, terms, now=now)
+        request = _request(tx, subject, row, terms, now)
+        consents = () if row is None else consents_of(tx, row, subject, terms, now=now)
     except GatewayError:
         # Changed on the disk, or gone: nobody can say any more what would leave.
         return Denied.SOURCE_CHANGED
-    request = Request(
-        action=Action.SEND,
-        subject=subject,
-        holder=terms.node,
-        audience=row["audience"],
-        purpose=Purpose(row["purpose"]),
-        mode=Mode(row["mode"]),
-        confirmed=row["approved_by"] is not None,
-        now=int(now),
-    )
     found = judge(body, request, terms.catalogue.parties, consents)
     return None if found.withheld is None and found.allowed else Denied(found.reason)
 
 
-def _hold(tx: Transaction, row: Row, reason: Denied, *, at: str) -> None:
-    if outbox.set_state(tx, row["message"], State.HELD):
-        id, peer = row["message_id"], row["peer"]
+def _request(
+    tx: Transaction, subject: Subject, row: Row | None, terms: Terms, now: float
+) -> Request:
+    """Return what was asked when it was decided.
+
+    Raises:
+        CorruptError: The row is not what was decided then.
+    """
+    request = Request(
+        action=Action.SEND,
+        subject=subject,
+        holder=terms.node,
+        audience=subject.recipient,
+        now=int(now),
+    )
+    if row is None:
+        return request
+    disclosures.check(tx, row)
+    return replace(
+        request,
+        audience=row["audience"],
+        purpose=Purpose(row["purpose"]),
+        mode=Mode(row["mode"]),
+        confirmed=row["vouched_uid"] is not None,
+    )
+
+
+def _hold(tx: Transaction, seq: int, row: Row | None, reason: Denied, *, at: str) -> None:
+    if outbox.set_state(tx, seq, State.HELD):
+        shown = messages.shown(tx, seq)
+        id, peer = shown["id"], shown["peer"]
         alarms.raise_alarm(tx, Alarm.RELEASE_STOPPED, at=at, peer=peer, subject=id)
         append(tx, LOCAL, Fact.HELD, at=at, subject=id, reason=Alarm.RELEASE_STOPPED)
-    disclosures.advance(tx, row, Step.STOPPED, at=at, reason=reason)
+    if row is not None:
+        disclosures.advance(tx, row, Step.STOPPED, at=at, reason=reason)

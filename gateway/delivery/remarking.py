@@ -10,16 +10,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway.catalogue import country_of
+from gateway.catalogue import Caveat, country_of, short
 from gateway.delivery import fingerprinting, publishing
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.placement import Placement
 from gateway.delivery.reclosing import reclose
-from gateway.delivery.subjects import effective
+from gateway.delivery.subjects import effective, sources_of
 from gateway.envelope import Header, read_content, reopen_signed
-from gateway.errors import InvalidMarkingError, NotFoundError, NotPermittedError
+from gateway.errors import (
+    InvalidMarkingError,
+    NotFoundError,
+    NotPermittedError,
+    PolicyError,
+    Problem,
+)
 from gateway.policy import Marking, check_pointers, parse_marking
 from gateway.policy.label import is_below, of_marking
+from gateway.policy.pointers import overlaps
+from gateway.policy.subject import Derivation, Source
 from gateway.store import Row, Transaction, consent_notices, disclosures, markings, messages
 from gateway.store.alarms import Alarm, raise_alarm
 from gateway.store.consent_notices import NoticeKind, Why
@@ -37,6 +45,7 @@ def check(tx: Transaction, header: Header, body: Mapping[str, Any], placed: Plac
     Raises:
         NotPermittedError: It speaks of another message than it replies to.
         InvalidMarkingError: It is no marking of this sender, or a part of it names nothing.
+        PolicyError: It is ours, and would open what others keep more closely.
     """
     if header.type != CHANGE or placed.replied is None:
         return
@@ -54,6 +63,53 @@ def check(tx: Transaction, header: Header, body: Mapping[str, Any], placed: Plac
     except CorruptError:
         # What cannot be read any more is kept as closely as its originator says all the same.
         return
+    if row["direction"] == Direction.OUT:
+        _check_sources(tx, row, marking)
+
+
+def _check_sources(tx: Transaction, row: Row, marking: Marking) -> None:
+    """Let pass a marking of ours that opens nothing, or nothing of others that they keep closer.
+
+    Its recipient has our word alone for how closely it is to be kept.
+    """
+    before = _marking(tx, row)
+    if before is not None and is_no_stricter(before, marking):
+        return
+    header = reopen_signed(row["jws"], "").header
+    for source in sources_of(tx, header.derived_from, to=header.to):
+        if not _keeps(marking, source):
+            raise PolicyError(
+                f"it carries content of {source.originator}, which keeps it more closely",
+                problems=(Problem("/body/marking", f"is looser than that of {source.message_id}"),),
+                hint=f"gateway show {short(source.message_id)} says how it is marked",
+            )
+
+
+def _keeps(marking: Marking, source: Source) -> bool:
+    """Tell whether a marking keeps what was taken over as closely as it is kept where it is from.
+
+    When somebody looks at a marking again restricts nothing, and is not compared. What is made
+    public is never anybody else's, whatever its originator would let become so.
+    """
+    try:
+        theirs = parse_marking(source.marking, originator_country=country_of(source.originator))
+    except InvalidMarkingError:
+        # Nobody here can say how closely it is to be kept; the bare name of a message may be told.
+        return source.mode is Derivation.REFERENCE
+    asked = of_marking(theirs, pointer=source.source_pointer)
+    if source.mode is Derivation.REFERENCE and Caveat.NO_TIP_OFF not in asked.caveats:
+        return True
+    target = source.target_pointer
+    if any(overlaps(field, target) for field in marking.publish.fields):
+        return False
+    given = of_marking(marking, pointer=target)
+    asked = replace(
+        asked,
+        originators=given.originators,
+        publish=given.publish,
+        review_at=given.review_at,
+    )
+    return is_below(asked, given)
 
 
 def apply(
@@ -68,7 +124,7 @@ def apply(
         return
     target = messages.get(tx, placed.replied["seq"])
     before = _marking(tx, target)
-    markings.note(tx, target["seq"], by=seq)
+    markings.note(tx, target["seq"], by=seq, at=at)
     after = _marking(tx, target)
     if after == before:
         return
@@ -83,7 +139,7 @@ def undone(tx: Transaction, terms: Terms, row: Row, *, at: str) -> None:
         return
     target = messages.in_thread(tx, row["peer"], row["in_reply_to"])
     if target is not None:
-        markings.forget(tx, target["seq"], by=row["seq"])
+        markings.forget(tx, target["seq"], by=row["seq"], at=at)
         _follow(tx, terms, messages.get(tx, target["seq"]), at=at)
 
 

@@ -10,15 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from gateway.catalogue import Catalogue, Register, type_of
+from gateway.catalogue import Register, type_of
 from gateway.catalogue.register_changes import State
 from gateway.delivery.awaiting import Terms
+from gateway.delivery.consents_for import consents_for, consents_of
+from gateway.delivery.scanning import Declared
 from gateway.delivery.subjects import subject_of
 from gateway.envelope import read_content, times
 from gateway.errors import NotFoundError
-from gateway.policy import Denied, Publishable, publishable
+from gateway.policy import Consent, Denied, Publishable, Subject, publishable
 from gateway.policy.publishing import NotPublicError
-from gateway.store import Transaction, messages, publications, register_lists
+from gateway.store import Row, Transaction, disclosures, messages, publications, register_lists
 from gateway.store.publications import Shown
 from gateway.store.register_versions import state_by
 from gateway.store.sealing import CorruptError
@@ -29,20 +31,61 @@ _VERSIONS: Final = frozenset({Denied.SOURCE_SUPERSEDED, Denied.SOURCE_WITHDRAWN}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One message of what is made public: what of it may be, and what it says."""
+    """One message of what is made public: what of it may be, and what it says.
 
+    Args:
+        seq: Its row.
+        consents: Those that it was decided with.
+    """
+
+    seq: int
     may: Publishable
     body: Mapping[str, Any]
+    subject: Subject
+    consents: tuple[Consent, ...] = ()
+
+    @property
+    def declared(self) -> tuple[Declared, ...]:
+        """What of it was told in confidence, and may be public by consent."""
+        under = self.subject.under
+        return tuple(Declared(seq=self.seq, part=f"{under}{each}") for each in self.may.consented)
+
+    def values(
+        self, public: Mapping[str, Any], private: Mapping[str, Any], entry: str | None = None
+    ) -> Mapping[str, Any]:
+        """Return what a register says of an entry that is open, by its marking or by consent.
+
+        A consent opens what this message says itself, as far as the register still says it.
+
+        Args:
+            entry: Which part of a list says it.
+        """
+        if not self.may.consented:
+            return public
+        at = "" if entry is None else f"/entries/{entry}"
+        body = self.body if entry is None else self.body["entries"][entry] or {}
+        said = replace(self.may, fields=self.may.consented).of(body, at=at)
+        return joined(public, still_said(said, joined(public, private)))
 
 
 def part(
-    tx: Transaction, catalogue: Catalogue, seq: int, *, node: str, now: int, as_type: str
+    tx: Transaction,
+    terms: Terms,
+    seq: int,
+    *,
+    now: int,
+    as_type: str,
+    place: str | None = None,
+    shown_by: Row | None = None,
 ) -> Part:
     """Return what of a message may be read by everybody.
 
     Args:
         as_type: The type of the first version.
         now: Unix seconds; an embargo may not be over.
+        place: Where it is made public, as a consent has to name it; None for wherever one allows.
+        shown_by: The publication by which it is public; the consents that were used then are
+            asked, and no others.
 
     Raises:
         NotPublicError: Nothing of it.
@@ -55,16 +98,107 @@ def part(
     subject = subject_of(tx, row)
     if subject.standing in _VERSIONS:
         subject = replace(subject, standing=None)
-    under = subject.under
+    under, type_ = subject.under, type_of(as_type)
+    consents: tuple[Consent, ...] = ()
+    if shown_by is None:
+        consents = consents_for(tx, subject, terms, now=now)
+    elif (made := disclosures.published(tx, shown_by["seq"])) is not None:
+        consents, place = consents_of(tx, made, subject, terms, now=now), made["audience_name"]
     may = publishable(
         subject,
-        type_of(as_type if under else row["type"]),
-        holder=node,
-        parties=catalogue.parties,
+        type_ if under else type_of(subject.type),
+        holder=terms.node,
+        parties=terms.catalogue.parties,
         now=now,
         under=under,
+        consents=consents,
+        publication=_named(consents, str(type_.register), place),
     )
-    return Part(may=may, body=body["body"] if under else body)
+    body = body["body"] if under else body
+    return Part(seq=seq, may=may, body=body, subject=subject, consents=consents)
+
+
+def _named(consents: Sequence[Consent], register: str, place: str | None) -> tuple[str, str] | None:
+    """Return the register and the medium that a consent has to name."""
+    if place is not None:
+        return register, place
+    asked = (each.terms.publication for each in consents if each.standing is None)
+    return next((each for each in asked if each is not None and each[0] == register), None)
+
+
+def parts_of(
+    tx: Transaction, terms: Terms, item: Row, *, now: int, place: str | None = None
+) -> tuple[Part, ...]:
+    """Return what may be read by everybody of each message of a publication that waits.
+
+    Raises:
+        NotPublicError, NotFoundError, CorruptError: As with `part`, of any of them.
+    """
+    return tuple(
+        part(tx, terms, seq, now=now, as_type=item["first_type"], place=place)
+        for seq in publications.parts_of(tx, item["seq"])
+    )
+
+
+class Looking:
+    """What messages let be read now that are public, each looked at once.
+
+    A whole list can be shown by some thousand entries, of which each is asked about.
+    """
+
+    def __init__(self, tx: Transaction, terms: Terms, *, now: int) -> None:
+        self._tx = tx
+        self._terms = terms
+        self._now = now
+        self._lists: dict[int, tuple[dict[str, Part], bool]] = {}
+
+    def part(self, shown: Shown) -> Part | None:
+        """Return what a message lets be read of an entry; None for as much as before.
+
+        Raises:
+            NotPublicError: Nothing.
+        """
+        item = publications.get(self._tx, shown.seq)
+        if item is None:
+            return None
+        if not self.is_list(shown.seq):
+            try:
+                return self._part(item, shown.seq)
+            except (NotFoundError, CorruptError):
+                # Of what cannot be looked at again no more is shown than before.
+                return None
+        if shown.seq not in self._lists:
+            self._lists[shown.seq] = self._list(item)
+        named, is_whole = self._lists[shown.seq]
+        if shown.entry in named:
+            return named[shown.entry]
+        if is_whole:
+            raise NotPublicError(None)
+        return None
+
+    def is_list(self, seq: int) -> bool:
+        """Tell whether a message is a list."""
+        return register_lists.list_of(self._tx, seq) is not None
+
+    def _part(self, item: Row, seq: int) -> Part:
+        return part(
+            self._tx, self._terms, seq, now=self._now, as_type=item["first_type"], shown_by=item
+        )
+
+    def _list(self, item: Row) -> tuple[dict[str, Part], bool]:
+        """Return which part of a list names each entry, and whether all of it was looked at."""
+        named: dict[str, Part] = {}
+        is_whole = True
+        for seq in publications.parts_of(self._tx, item["seq"]):
+            try:
+                found = self._part(item, seq)
+            except NotPublicError:
+                continue
+            except (NotFoundError, CorruptError):
+                is_whole = False
+                continue
+            named |= dict.fromkeys(found.body["entries"], found)
+        return named, is_whole
 
 
 def restate(
@@ -84,8 +218,10 @@ def restate(
     places: dict[str, tuple[str, int]] = {}
     for each in closed:
         places[each.entry] = min(each.place, places.get(each.entry, each.place))
+    looking = Looking(tx, terms, now=times.parse(at))
     is_changed = [
-        _restate(tx, terms, peer, register, entry, place, at=at) for entry, place in places.items()
+        _restate(tx, looking, peer, register, entry, place, at=at)
+        for entry, place in places.items()
     ]
     if any(is_changed):
         publications.note_pages(tx)
@@ -111,7 +247,7 @@ def restate_all(
 
 def _restate(
     tx: Transaction,
-    terms: Terms,
+    looking: Looking,
     peer: str,
     register: Register,
     entry: str,
@@ -129,7 +265,7 @@ def _restate(
             state = state_by(
                 tx, peer, register, entry, message=each.seq, at=each.since, but=undecided
             )
-            fresh = _anew(tx, terms, each, state, done, now=times.parse(at))
+            fresh = _anew(looking, each, state, done)
         if fresh != each:
             publications.show(tx, each.seq, peer=peer, register=register, shown=fresh, at=at)
             is_changed = True
@@ -137,41 +273,27 @@ def _restate(
     return is_changed
 
 
-def _anew(
-    tx: Transaction,
-    terms: Terms,
-    shown: Shown,
-    state: State | None,
-    before: Sequence[Shown],
-    *,
-    now: int,
-) -> Shown:
+def _anew(looking: Looking, shown: Shown, state: State | None, before: Sequence[Shown]) -> Shown:
     """Return what a message lets be read of an entry by what is still said."""
     if state is None or state.removed:
         return replace(shown, fields=None)
     fresh = replace(shown, status=state.status)
     earlier = earlier_of(before, fresh)
-    item = publications.get(tx, shown.seq)
-    # Which part of a list names the entry is not looked for: what it says stands in the register.
-    if item is None or register_lists.list_of(tx, shown.seq) is not None:
-        return replace(fresh, fields=still_said(shown.fields or {}, state.public))
     try:
-        may = part(
-            tx,
-            terms.catalogue,
-            shown.seq,
-            node=terms.node,
-            now=now,
-            as_type=item["first_type"],
-        ).may
+        part = looking.part(shown)
     except NotPublicError:
         # Its originator has closed it: what others say of the entry stays, nothing of its own.
-        kept = still_said(earlier, state.public)
-        return replace(fresh, fields=kept or None)
-    except (NotFoundError, CorruptError):
-        # Of what cannot be looked at again no more is shown than before.
+        return replace(fresh, fields=still_said(earlier, state.public) or None)
+    if part is None:
         return replace(fresh, fields=still_said(shown.fields or {}, state.public))
-    return replace(fresh, fields=fields_of(may, state.public, earlier))
+    if not looking.is_list(shown.seq):
+        values = part.values(state.public, state.private)
+        return replace(fresh, fields=fields_of(part.may, values, earlier))
+    # By a list no more is read than was decided about it.
+    values = part.values(state.public, state.private, shown.entry)
+    kept = still_said(shown.fields or {}, values)
+    at = f"/entries/{shown.entry}"
+    return replace(fresh, fields=fields_of(part.may, kept, earlier, at=at))
 
 
 def earlier_of(read: Sequence[Shown], shown: Shown) -> Mapping[str, Any]:

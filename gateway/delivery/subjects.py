@@ -18,7 +18,7 @@ from gateway.delivery.superseding import first_version, is_correction, newest_ve
 from gateway.envelope import Header, read_content, reopen_signed
 from gateway.errors import InvalidMarkingError, NotFoundError
 from gateway.policy import Denied, Marking, Subject, parse_marking
-from gateway.policy.marking import overlaps
+from gateway.policy.pointers import overlaps
 from gateway.policy.subject import Derivation, Source
 from gateway.store import Row, Transaction, markings, messages
 from gateway.store.messages import Direction
@@ -29,11 +29,12 @@ _DEEPEST: Final = 8
 _MOST: Final = 256
 
 
-def subject_of(tx: Transaction, row: Row) -> Subject:
+def subject_of(tx: Transaction, row: Row, *, to: str | None = None) -> Subject:
     """Return what `decide` is asked about a stored message, with everything that it rests on.
 
     Args:
         row: The whole row, as `messages.get` returns it.
+        to: The node that a message of ours is on its way to, as in `sources_of`.
     """
     signed = reopen_signed(row["jws"], "")
     header = signed.header
@@ -47,7 +48,7 @@ def subject_of(tx: Transaction, row: Row) -> Subject:
         recipient=header.to,
         marking=marking,
         derived_from=header.derived_from,
-        sources=sources_of(tx, header.derived_from),
+        sources=sources_of(tx, header.derived_from, to=to),
         standing=_standing(tx, row) if is_sound else Denied.SOURCE_CHANGED,
         earlier=earlier_of(tx, row),
         under="/body" if is_correction(row) else "",
@@ -57,25 +58,32 @@ def subject_of(tx: Transaction, row: Row) -> Subject:
     )
 
 
-def sources_of(tx: Transaction, entries: tuple[Mapping[str, Any], ...]) -> tuple[Source, ...]:
+def sources_of(
+    tx: Transaction, entries: tuple[Mapping[str, Any], ...], *, to: str | None = None
+) -> tuple[Source, ...]:
     """Return what the entries of a provenance name, each as it is kept here.
 
     What a source has itself taken over, into the part that is taken over from it, is a source too:
     content stays its originator's, through however many hands it goes. One that is not kept here
     has no marking: nobody can say whose it is.
+
+    Args:
+        to: The node that all of it goes to. What is not kept here, but came inside a message of
+            that node, tells it nothing: going back, it is governed by that message's marking.
     """
-    every = (source for entry in entries for source in _sources(tx, entry, depth=1))
+    every = (source for entry in entries for source in _sources(tx, entry, depth=1, to=to))
     found = tuple(islice(every, _MOST + 1))
     if len(found) <= _MOST:
         return found
-    # The rest could be anybody's.
-    return (*found[:_MOST], replace(found[_MOST], marking=None, target_pointer=""))
+    # The rest could be anybody's; a mere reference to nobody knows what would be passed over.
+    rest = replace(found[_MOST], marking=None, target_pointer="", mode=Derivation.QUOTE)
+    return (*found[:_MOST], rest)
 
 
 def declared_in(tx: Transaction, entries: tuple[Mapping[str, Any], ...]) -> dict[int, int]:
     """Return the row of each message kept here that a provenance names, by the entry's number."""
     rows = {
-        number: markings.source(tx, str(each.get("envelope_id")), str(each.get("header_digest")))
+        number: markings.source(tx, str(each.get("message_id")), str(each.get("header_digest")))
         for number, each in enumerate(entries)
     }
     return {number: int(row["seq"]) for number, row in rows.items() if row is not None}
@@ -164,7 +172,9 @@ def _standing(tx: Transaction, row: Row) -> Denied | None:
     return None if shown["superseded_by"] is None else Denied.SOURCE_SUPERSEDED
 
 
-def _sources(tx: Transaction, entry: Mapping[str, Any], *, depth: int) -> Iterator[Source]:
+def _sources(
+    tx: Transaction, entry: Mapping[str, Any], *, depth: int, to: str | None
+) -> Iterator[Source]:
     """Yield what an entry names, then what that has taken over into the same part of itself."""
     named = _named(entry)
     try:
@@ -181,6 +191,7 @@ def _sources(tx: Transaction, entry: Mapping[str, Any], *, depth: int) -> Iterat
             marking=marking,
             standing=_standing(tx, row) if is_sound else Denied.SOURCE_CHANGED,
             earlier=earlier_of(tx, row),
+            under="/body" if is_correction(row) else "",
             type=header.type,
             thread=header.thread,
             received=row["received"] if row["direction"] == Direction.IN else None,
@@ -196,13 +207,19 @@ def _sources(tx: Transaction, entry: Mapping[str, Any], *, depth: int) -> Iterat
             if named.mode is not Derivation.QUOTE and inner.get("mode") == Derivation.QUOTE:
                 # What is paraphrased is so in whoever's words it came.
                 onward["mode"] = named.mode.value
-            yield from _sources(tx, onward, depth=depth + 1)
+            inside = _sources(tx, onward, depth=depth + 1, to=to)
+            yield from inside if header.from_ != to else _kept_here(inside)
+
+
+def _kept_here(sources: Iterator[Source]) -> Iterator[Source]:
+    """Yield what is kept here, and what was until it was changed on the disk."""
+    return (each for each in sources if (each.marking, each.standing) != (None, None))
 
 
 def _named(entry: Mapping[str, Any]) -> Source:
     """Return what an entry says of its source, as of one that nobody here knows."""
     return Source(
-        message_id=str(entry.get("envelope_id", "")),
+        message_id=str(entry.get("message_id", "")),
         header_digest=str(entry.get("header_digest", "")),
         originator=str(entry.get("originator", "")),
         profile=str(entry.get("profile", "")),

@@ -12,7 +12,6 @@ from typing import Any, Final
 from gateway.catalogue import Caveat, Parties, Party, is_node
 from gateway.delivery.subjects import effective
 from gateway.delivery.superseding import first_version, newest_version
-from gateway.desk.consent_packages import value_at
 from gateway.envelope import Header, read_content, reopen_signed, times
 from gateway.errors import (
     ConflictError,
@@ -23,7 +22,7 @@ from gateway.errors import (
     Problem,
 )
 from gateway.policy import Mode, Purpose
-from gateway.policy.marking import is_within
+from gateway.policy.pointers import fault_of, is_within
 from gateway.policy.terms import LONGEST_DAYS
 from gateway.store import Row, Transaction, messages
 from gateway.store.messages import Direction
@@ -178,8 +177,8 @@ def _newest(tx: Transaction, selector: str, direction: Direction) -> Row:
 def _lost(tx: Transaction, row: Row, wish: Wish) -> Iterator[Problem]:
     body = read_content(messages.content_of(tx, row)).body if wish.fields else {}
     for pointer in wish.fields:
-        if pointer and value_at(pointer, body) is None:
-            yield Problem("/fields", f"{pointer} names nothing in the message")
+        if (fault := fault_of(pointer, body)) is not None:
+            yield Problem("/fields", fault)
         if any(one != pointer and is_within(pointer, one) for one in wish.fields):
             yield Problem("/fields", f"{pointer} lies in another part that is named")
 

@@ -22,6 +22,8 @@ from gateway.store.messages import Direction
 _MOST: Final = 500
 _AT_ONCE: Final = 100
 _LAST: Final = 2**62
+# What only the side that was given a consent can tell.
+_THEIRS_TO_SAY: Final = frozenset({ConsentState.REFUSED, ConsentState.EXHAUSTED})
 
 
 class Give(Protocol):
@@ -116,7 +118,7 @@ class ConsentList:
             "peer": row["peer"],
             "grantor": self._us.node if is_ours else row["peer"],
             "grantee": row["peer"] if is_ours else self._us.node,
-            "state": state_of(consent, now),
+            "state": _state(row, consent, now),
             "code": None if consent is None else consent.standing,
             "not_before": row["not_before"],
             "not_after": row["not_after"],
@@ -130,6 +132,7 @@ class ConsentList:
             "request": row["request"],
             "noted": row["noted"],
             "told": row["told"],
+            "told_code": row["told_code"],
         }
 
 
@@ -163,6 +166,17 @@ def _names(row: Row, named: Row | None, tx: Transaction) -> bool:
         return True
     place = (row["peer"], Direction(row["direction"]), named["id"])
     return any(each["seq"] == row["seq"] for each in consents.of_message(tx, *place))
+
+
+def _state(row: Row, consent: Consent | None, now: float) -> ConsentState:
+    """Return how a consent stands: of ours, what the other side makes of it counts as well.
+
+    It may know officers of ours by an older card, and it alone counts the uses.
+    """
+    state = state_of(consent, now)
+    if row["direction"] == Direction.OUT and state is ConsentState.ACTIVE:
+        return ConsentState(row["told"]) if row["told"] in _THEIRS_TO_SAY else state
+    return state
 
 
 def _left(consent: Consent | None, *, is_ours: bool) -> int | None:

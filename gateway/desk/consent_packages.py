@@ -10,11 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
-
-from gateway.desk.consent_terms import exceeding
 from gateway.envelope import Card, Header, among, digest, limits, read_card, read_content, strict
-from gateway.envelope.consent import Instrument, read_consent
+from gateway.envelope.consent import Instrument
 from gateway.envelope.forms import Members
 from gateway.envelope.header import parse_header
 from gateway.envelope.jws import verify
@@ -27,6 +24,10 @@ from gateway.errors import (
     UnreadableError,
     VerificationError,
 )
+from gateway.policy import Denied
+from gateway.policy.examining import signed_by
+from gateway.policy.exceeding import exceeding, lost_places
+from gateway.policy.pointers import fault_of
 from gateway.policy.terms import Terms, parse_terms
 
 FORMAT: Final = "gateway-consent/1"
@@ -38,6 +39,12 @@ _MEMBERS: Final = (
 )  # fmt: skip
 _CARDS: Final = 64
 _INSTRUMENTS: Final = 2
+_WORTHLESS: Final = {
+    Denied.CONSENT_BAD_SIGNATURE: "an instrument is not signed over just the terms in the package",
+    Denied.CONSENT_KEY_NOT_AUTHORISED: (
+        "an instrument is not signed by an officer whose key on the card may sign consents"
+    ),
+}
 _AGAIN: Final = "have the package prepared again: gateway consent grant REQUEST --prepare FILE"
 
 
@@ -224,21 +231,6 @@ def with_instrument(checked: Checked, text: str) -> Package:
     )
 
 
-def value_at(pointer: str, body: Any) -> Any:
-    """Return what a JSON Pointer (RFC 6901) names in a body; None where it leads nowhere."""
-    value = body
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        match value:
-            case dict() if name in value:
-                value = value[name]
-            case list() if name.isdigit() and int(name) < len(value):
-                value = value[int(name)]
-            case _:
-                return None
-    return value
-
-
 def _texts(read: Members, name: str, *, most: int, length: int) -> tuple[str, ...]:
     texts = read.value(name)
     if type(texts) is not list or len(texts) > most:
@@ -306,9 +298,10 @@ def _check_subject(terms: Terms, messages: Sequence[Read]) -> None:
 def _lost(terms: Terms, messages: Sequence[Read]) -> Iterator[Problem]:
     for number, (named, message) in enumerate(zip(terms.messages, messages, strict=True)):
         for at, pointer in enumerate(named.pointers):
-            if value_at(pointer, message.body) is None:
-                where = f"/terms/subject/messages/{number}/pointers/{at}"
-                yield Problem(where, f"{pointer} names nothing in message {named.message_id}")
+            if (fault := fault_of(pointer, message.body)) is not None:
+                yield Problem(f"/terms/subject/messages/{number}/pointers/{at}", fault)
+    for place, fault in lost_places(terms, [message.body for message in messages]):
+        yield Problem(f"/terms/conditions{place}", fault)
 
 
 def _request(package: Package, terms: Terms, card: Card, peer: Card | None) -> Read | None:
@@ -336,20 +329,7 @@ def _request(package: Package, terms: Terms, card: Card, peer: Card | None) -> R
 
 def _instrument(text: str, card: Card, terms: Mapping[str, Any]) -> Instrument:
     """Return an instrument that an officer on the card signed over just these terms."""
-    officers = {each.pair.kids: each for each in card.officers}
-    instrument = read_consent(
-        text,
-        environment=card.environment,
-        pairs=among([each.pair for each in card.officers]),
-    )
-    officer = next(each for kids, each in officers.items() if kids == instrument.kids)
-    if officer.id != instrument.officer:
-        raise _unsound("an instrument bears another officer's name than its key on the card")
-    # Compared as texts: to Python, true equals 1.
-    if _sorted(instrument.terms) != _sorted(terms):
-        raise _unsound("an officer has signed other terms than those in the package")
-    return instrument
-
-
-def _sorted(value: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    found = signed_by(text, terms, card.officers, environment=card.environment)
+    if isinstance(found, Denied):
+        raise _unsound(_WORTHLESS[found])
+    return found

@@ -19,7 +19,7 @@ from gateway.envelope import Card, digest, read_card, reopen_signed
 from gateway.envelope.jws import kids_of
 from gateway.errors import ConflictError, InvalidError, Problem
 from gateway.policy import Action
-from gateway.policy.marking import is_within
+from gateway.policy.pointers import overlaps
 from gateway.policy.terms import Named, Terms, parse_terms
 from gateway.store import Row, Transaction, messages, own_cards, peers
 from gateway.store.messages import Direction
@@ -180,12 +180,12 @@ def _check_personal(tx: Transaction, terms: Terms, found: Sequence[Loaded]) -> N
 
 def _caveats(tx: Transaction, row: Row, named: Named) -> frozenset[str]:
     marking = effective(tx, row, reopen_signed(row["jws"], "").header)
-    parts = [each for each in marking.granular if _meets(each.pointer, named.pointers)]
+    parts = [
+        part
+        for part in marking.granular
+        if any(overlaps(part.pointer, at) for at in named.pointers)
+    ]
     return marking.caveats.union(*(part.caveats for part in parts))
-
-
-def _meets(pointer: str, others: Iterable[str]) -> bool:
-    return any(is_within(pointer, each) or is_within(each, pointer) for each in others)
 
 
 def _content(loaded: Loaded, here: Here) -> dict[str, Any]:

@@ -4,20 +4,17 @@ A grant never permits more than was asked for: whoever asked has told its own la
 More, or something else, is a consent that nobody asked for, an offer.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from gateway.catalogue.numbers import COMPLETED
 from gateway.catalogue.text import written
 from gateway.envelope import times
 from gateway.errors import InvalidError, MalformedError, Problem
-from gateway.policy.marking import is_within
-from gateway.policy.terms import LONGEST_DAYS, Class, Mode, Named, Terms, parse_terms
-
-# Each form gives away less than the one before it.
-_MODES: Final = tuple(Mode)
-_DAY: Final = 86_400
+from gateway.policy.exceeding import exceeding
+from gateway.policy.pointers import is_within
+from gateway.policy.terms import Terms, parse_terms
 
 Json = Mapping[str, Any]
 
@@ -85,39 +82,10 @@ def terms_of(
         {name: value for name, value in members.items() if value is not None}, COMPLETED
     )
     terms = _parsed(found)
-    problems = [*_too_long(terms), *(exceeding(terms, asked) if request is not None else ())]
+    problems = tuple(exceeding(terms, asked)) if request is not None else ()
     if problems:
-        raise InvalidError("the consent cannot be given so", problems=tuple(problems[:16]))
+        raise InvalidError("the consent cannot be given so", problems=problems[:16])
     return found
-
-
-def exceeding(terms: Terms, asked: Json) -> Iterator[Problem]:
-    """Yield where terms permit more than a request asks for, or something else.
-
-    Args:
-        asked: The body of the request.
-    """
-    yield from _beyond_subject(terms, asked["subject"])
-    wanted = [dict(each) for each in asked.get("recipients", {}).values()]
-    for number, one in enumerate(terms.recipients):
-        said = {"org_id": one.org_id, "name": one.name, "country": one.country, "kind": one.kind}
-        if said not in wanted:
-            yield Problem(f"/recipients/{number}", "was not asked for")
-    publication = asked.get("publication")
-    if terms.publication is not None and (
-        publication is None or terms.publication != (publication["register"], publication["medium"])
-    ):
-        yield Problem("/publication", "was not asked for")
-    if terms.purpose != asked["purpose"]["code"]:
-        yield Problem("/purpose/code", "is another than the one asked for")
-    if _MODES.index(terms.mode) < _MODES.index(Mode(asked["mode"])):
-        yield Problem("/mode", "gives away more than was asked for")
-    if terms.not_after > asked["until"]:
-        yield Problem("/validity/not_after", "is later than was asked for")
-    if "uses" in asked and (terms.uses is None or terms.uses > asked["uses"]):
-        yield Problem("/uses", "are more than were asked for")
-    if terms.epoch is not None and terms.epoch != asked["epoch"]:
-        yield Problem("/epoch", "is another than that of the request")
 
 
 def is_partial(terms: Terms, asked: Json) -> bool:
@@ -176,16 +144,6 @@ def _parsed(members: Json) -> Terms:
         raise InvalidError(f"the consent cannot be given so: {error}", problems=problems) from None
 
 
-def _too_long(terms: Terms) -> Iterator[Problem]:
-    """Yield a validity that no consent of ours has; `parse_terms` caps standing ones alone."""
-    life = times.parse(terms.not_after) - times.parse(terms.not_before)
-    if life > LONGEST_DAYS * _DAY:
-        yield Problem(
-            "/validity/not_after",
-            f"is more than {LONGEST_DAYS} days after the beginning: give it anew each year",
-        )
-
-
 def _subject(asked: Json, fields: Sequence[str]) -> dict[str, Any]:
     if "class" in asked:
         return {"class": dict(asked["class"])}
@@ -217,35 +175,3 @@ def _recipients(asked: Json, chosen: Sequence[str]) -> list[dict[str, Any]] | No
         raise InvalidError("consent is given to those it was asked for", problems=problems)
     found = [each for each in wanted if not chosen or each["org_id"] in chosen]
     return found or None
-
-
-def _beyond_subject(terms: Terms, asked: Json) -> Iterator[Problem]:
-    if terms.standing is not None:
-        if not ("class" in asked and _fits(terms.standing, asked["class"])):
-            yield Problem("/subject/class", "is more than was asked for")
-        return
-    wanted = list(asked.get("messages", {}).values())
-    for number, named in enumerate(terms.messages):
-        if not _was_asked(named, wanted):
-            yield Problem(f"/subject/messages/{number}", "is more than was asked for")
-
-
-def _was_asked(named: Named, wanted: Sequence[Json]) -> bool:
-    place = (named.message_id, named.header_digest)
-    for each in wanted:
-        if (each["id"], each["header_digest"]) == place:
-            return all(
-                any(is_within(pointer, one) for one in each["pointers"])
-                for pointer in named.pointers
-            )
-    return False
-
-
-def _fits(standing: Class, asked: Json) -> bool:
-    threads = set(asked.get("threads", ()))
-    return (
-        set(standing.types) <= set(asked["types"])
-        and (not threads or (bool(standing.threads) and set(standing.threads) <= threads))
-        and standing.received_from >= asked["received_from"]
-        and standing.received_until <= asked["received_until"]
-    )

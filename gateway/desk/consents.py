@@ -8,11 +8,12 @@ somebody else, by our own card, before anything leaves.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from gateway.catalogue import Catalogue
+from gateway.catalogue import Catalogue, Event, ThreadKind, ThreadState, advance
 from gateway.catalogue.text import composed
 from gateway.delivery.ports import LocalNode, Ports
 from gateway.desk import consent_preparing as preparing
@@ -21,13 +22,16 @@ from gateway.desk.consent_list import ConsentList, Give, find
 from gateway.desk.consent_packages import Checked, Package, check_package
 from gateway.desk.consent_terms import Narrowed
 from gateway.desk.draft import Actor, Draft
-from gateway.desk.reading import WithheldError, note_read, note_withheld
+from gateway.desk.reading import Loaded, WithheldError, note_read, note_withheld
 from gateway.envelope import times
-from gateway.errors import ConflictError, PolicyError, VerificationError
+from gateway.errors import ConflictError, OutOfOrderError, PolicyError, VerificationError
 from gateway.policy import Denied
 from gateway.policy.examining import Examined, examine
-from gateway.store import Store, Transaction, consents, messages
+from gateway.store import Row, Store, Transaction, consents, messages, threads
 from gateway.store.messages import Direction
+
+# Where a matter stands in which a consent counts.
+_STANDING: Final = frozenset({ThreadState.GRANTED, ThreadState.PARTLY_GRANTED})
 
 
 class Send(Protocol):
@@ -94,7 +98,7 @@ class Consents(ConsentList):
             PolicyError: The content may not be read.
         """
         narrowed = self._by_us(narrowed)
-        loaded = await self._store.read(partial(preparing.request_of, selector=selector))
+        loaded = await self._store.read(partial(_grantable, selector=selector))
         await self._give(loaded.row["seq"], actor)
         here = self._here()
         gather = partial(preparing.answering, loaded=loaded, narrowed=narrowed, here=here)
@@ -187,9 +191,9 @@ class Consents(ConsentList):
             )
         if row["code"] == Denied.CONSENT_REVOKED:
             raise ConflictError("that consent is revoked already", hint="gateway consent list")
-        message = await self._store.read(lambda tx: messages.get(tx, row["seq"]))
         body = {"consent_id": row["consent_id"], "reason": reason} | _text(text)
-        draft = _draft("consent.revoke", body, in_reply_to=message["id"])
+        opener = await self._store.read(partial(_opener, row=row))
+        draft = _draft("consent.revoke", body, in_reply_to=opener)
         return await self._send(draft, actor, idempotency_key=idempotency_key)
 
     def _asked(self, selector: str, wish: Wish, direction: Direction, tx: Transaction) -> Asked:
@@ -288,17 +292,50 @@ class Consents(ConsentList):
         """Let pass only what could be prepared now as well: it may have lain for days."""
         terms = checked.terms
         if terms.not_after <= times.text(self._ports.clock()):
-            raise ConflictError(f"its time was over at {terms.not_after}; prepare another one")
+            raise ConflictError(
+                f"its time was over at {terms.not_after}; have another one prepared",
+                hint="gateway consent grant REQUEST --prepare FILE",
+            )
         if checked.request is not None:
-            loaded = preparing.request_of(tx, checked.request.header.id)
+            loaded = _grantable(tx, checked.request.header.id)
             if loaded.row["header_digest"] != checked.request.header_digest:
-                raise ConflictError("the request was replaced meanwhile: prepare another package")
+                raise ConflictError(
+                    "the request was replaced meanwhile: have another package prepared",
+                    hint="gateway consent grant REQUEST --prepare FILE",
+                )
         for named in terms.messages:
             preparing.ours(tx, named, terms.grantee)
         if consents.by_id(tx, terms.grantee, Direction.OUT, terms.consent_id) is not None:
             raise ConflictError(
                 "that consent was sent already", hint=f"gateway consent show {terms.consent_id}"
             )
+
+
+def _grantable(tx: Transaction, selector: str) -> Loaded:
+    """Return a request for consent that a consent would answer now.
+
+    Raises:
+        NotFoundError: No such message.
+        ConflictError: It is none, or its matter is over: nothing that is granted would count.
+    """
+    loaded = preparing.request_of(tx, selector)
+    matter = threads.get(tx, loaded.row["peer"], loaded.row["thread"])
+    state = None if matter is None else ThreadState(matter["state"])
+    with suppress(OutOfOrderError):
+        if state is not None and advance(ThreadKind.CONSENT, state, Event.GRANT) in _STANDING:
+            return loaded
+    raise ConflictError(
+        f"that request is {state or 'gone'}: a consent to it would not count",
+        hint="gateway consent offer gives one unasked; or let the other side ask anew",
+    )
+
+
+def _opener(tx: Transaction, row: Row) -> str:
+    """Return the message that opened the matter of a consent.
+
+    A revocation speaks of that one: the peer has it, even where the consent is still on its way.
+    """
+    return str(row["request"] or messages.shown(tx, row["seq"])["id"])
 
 
 def _text(text: str | None) -> dict[str, Any]:

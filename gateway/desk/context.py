@@ -21,7 +21,7 @@ from gateway.delivery.directory import Directory
 from gateway.delivery.superseding import first_version, newest_version
 from gateway.desk.compose import Context
 from gateway.desk.draft import Draft
-from gateway.desk.provenance import NOTHING_TAKEN, resolved
+from gateway.desk.provenance import NOTHING_TAKEN, inherited, resolved
 from gateway.errors import (
     ConflictError,
     NotFoundError,
@@ -65,7 +65,7 @@ async def context_of(
     peer = directory.get(to)
     taken = NOTHING_TAKEN
     if draft.derived_from:
-        look = partial(resolved, derived=draft.derived_from, body=draft.body)
+        look = partial(resolved, derived=draft.derived_from, body=draft.body, to=to)
         taken = await store.read(look)
     profile = catalogue.profile_for(node, to)
     name = known_type(draft.type or _reply_type(about.first["type"] if about else ""))
@@ -83,14 +83,29 @@ async def context_of(
     context = replace(context, thread=spoken_of["thread"], reference=spoken_of["reference"])
     if row.supersedes is None:
         return replace(context, in_reply_to=spoken_of["id"])
-    first = about.first
-    corrects = profile.type_of(first["type"]) if row.supersedes is Superseding.CORRECT else None
+    return await _superseding(context, about, row.supersedes, draft=draft, store=store)
+
+
+async def _superseding(
+    context: Context, about: _Versions, mode: Superseding, *, draft: Draft, store: Store
+) -> Context:
+    """Return the surroundings of what takes the place of the newest version of a message.
+
+    A correction whose author names no sources has those of the version that it corrects.
+    """
+    first, newest = about.first, about.newest
     supersedes = {
-        "id": spoken_of["id"],
-        "header_digest": spoken_of["header_digest"],
-        "mode": row.supersedes.value,
+        "id": newest["id"],
+        "header_digest": newest["header_digest"],
+        "mode": mode.value,
     }
-    return replace(context, in_reply_to=first["id"], supersedes=supersedes, corrects=corrects)
+    context = replace(context, in_reply_to=first["id"], supersedes=supersedes)
+    if mode is not Superseding.CORRECT:
+        return context
+    taken = context.taken
+    if not draft.derived_from:
+        taken = await store.read(partial(inherited, earlier=newest, body=draft.body))
+    return replace(context, corrects=context.profile.type_of(first["type"]), taken=taken)
 
 
 def first_named(tx: Transaction, *, selector: str) -> Row:

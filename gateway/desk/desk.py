@@ -33,10 +33,10 @@ from gateway.desk.draft import Actor, Draft
 from gateway.desk.drafts import Drafts, forget_draft
 from gateway.desk.duties import Duties
 from gateway.desk.events import Events
+from gateway.desk.finds import Finds
 from gateway.desk.marking import Marking, history_of
 from gateway.desk.matters import Matters
 from gateway.desk.operations import Operations, Unwatched
-from gateway.desk.origins import Origins
 from gateway.desk.overview import Overview, awaited_view
 from gateway.desk.own_keys import KeyActs, Keyless
 from gateway.desk.printing import Printing
@@ -100,13 +100,13 @@ class Desk(Overview):
         self.registers = Registers(**here, parties=catalogue.parties, changes=changes, terms=terms)
         self.printing = Printing(**here, parties=catalogue.parties, give=self.give)
         inside = dict[str, Any](store=store, catalogue=catalogue, ports=ports, changes=changes)
-        self.origins = Origins(node=us.node, **inside)
-        given = dict[str, Any](give=self.give, send=self.send, outlet=outlet or Outlet())
-        given["guarded"] = self.origins.guarded
-        self.publications = Publications(node=us.node, **given, **inside)
+        self.finds = Finds(node=us.node, **inside)
+        acts = dict[str, Any](give=self.give, send=self.send, guarded=self.finds.guarded)
+        self.publications = Publications(**acts, **inside, node=us.node, outlet=outlet or Outlet())
         self._open_release(us, store, inside)
         self.alarms = Alarms(store=store, ports=ports, changes=changes)
         writing = dict[str, Any](composer=self._composer, numbers=self._numbers)
+        writing["guarded"] = self._guarded
         self.queue = Queue(**inside, **writing, us=us, directory=directory, wake=wake)
 
     def _open_release(self, us: LocalNode, store: Store, inside: dict[str, Any]) -> None:
@@ -168,7 +168,7 @@ class Desk(Overview):
 
     async def _guarded(self, work: Awaitable[T], actor: Actor, *, is_kept: bool = True) -> T:
         """Return what some work returns; where content of others may not leave, keep that."""
-        guarded = self.origins.guarded(work, actor)
+        guarded = self.finds.guarded(work, actor)
         if not is_kept:
             return await guarded
         return await onward.recorded(guarded, actor, store=self._store, changes=self._changes)
@@ -339,7 +339,7 @@ class Desk(Overview):
         done = repeat.key is not None and (await self._store.read(repeat.find)) is not None
         composed = None
         if not done:
-            composed = await self.origins.guarded(self._acknowledge(draft, repeat), actor)
+            composed = await self.finds.guarded(self._acknowledge(draft, repeat), actor)
         if composed is None:
             return await self._store.read(lambda tx: message_view(messages.shown(tx, row["seq"])))
 

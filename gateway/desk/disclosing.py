@@ -18,19 +18,25 @@ from gateway.catalogue import Catalogue
 from gateway.delivery import releasing
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
+from gateway.delivery.consents_for import consents_of
 from gateway.delivery.ports import Ports
-from gateway.delivery.releasing import consents_of, uses_in
-from gateway.desk.disclosure_finds import note_finds, undeclared_view
+from gateway.desk.disclosure_finds import (
+    note_check,
+    note_finds,
+    undeclared_again,
+    undeclared_view,
+)
+from gateway.desk.disclosure_rows import decided
 from gateway.desk.disclosure_telling import Telling
 from gateway.desk.disclosure_views import (
     decision_view,
     is_final,
-    obligations_of,
+    kept_view,
     package_of,
     recall_of,
     row_view,
 )
-from gateway.desk.disclosure_wishes import Judged, Wish, digest_of, judged, origins_in, written
+from gateway.desk.disclosure_wishes import Judged, Wish, digest_of, judged
 from gateway.desk.draft import Actor
 from gateway.desk.paging import row_key
 from gateway.desk.repeat import Repeat
@@ -40,23 +46,21 @@ from gateway.policy import Action, Denied, Mode, Purpose
 from gateway.policy.terms import Attribution
 from gateway.store import Row, Store, Transaction, disclosures, messages
 from gateway.store.alarms import Alarm, raise_alarm
-from gateway.store.disclosures import Decided, State, Step, Use
+from gateway.store.disclosures import State, Step
 from gateway.store.messages import Direction
 from gateway.store.messages import State as MessageState
 
 View = dict[str, Any]
 
 _MOST: Final = 500
-_MOST_POINTERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
     """What a fetch came to: a package, or why there is none."""
 
-    package: View | None
-    denied: Denied | None
-    row: Row
+    package: View | None = None
+    denied: Denied | None = None
 
 
 class Disclosing:
@@ -93,7 +97,8 @@ class Disclosing:
         """Decide whether content may be passed on; keep the decision and use up the consents.
 
         Args:
-            is_check: Only say what the decision would be: nothing is kept, and no consent used.
+            is_check: Only say what the decision would be: no consent is used, and nothing kept
+                but that somebody was told of finds.
 
         Raises:
             NotFoundError: No such message, or its content was erased.
@@ -105,15 +110,16 @@ class Disclosing:
         asked = ["disclose", selector, wish.to, wish.purpose, what]
         repeat = Repeat.of(asked, actor, idempotency_key, self._ports.clock())
         if is_check:
-            return await self._store.read(partial(self._check, selector=selector, wish=wish))
+            check = partial(self._check, selector=selector, wish=wish, actor=actor)
+            return await self._store.write(check)
 
         def record(tx: Transaction) -> View:
             if (earlier := repeat.find(tx)) is not None:
-                return self._decided_before(tx, int(earlier), selector, wish)
+                return self._decided_before(tx, int(earlier), wish)
             found = self._judge(tx, selector, wish)
-            seq = self._keep(tx, found, actor)
-            repeat.remember(tx, str(seq), self._at())
             finds = note_finds(tx, found, actor, at=self._at())
+            seq = self._keep(tx, found, actor, finds)
+            repeat.remember(tx, str(seq), self._at())
             return self._view(tx, found, ledger=seq, finds=finds)
 
         view = await self._store.write(record)
@@ -131,6 +137,11 @@ class Disclosing:
             PolicyError: It is not allowed any more; what was not transmitted yet is stopped.
             CorruptError: The row of the ledger was changed on the disk.
         """
+        # Read first: between the two a crash leaves a message that was read and went nowhere, and
+        # never one that left and that nobody had read.
+        unread = await self._store.read(partial(self._unread, number=number))
+        if unread is not None:
+            await self._give(unread, actor)
         fetched = await self._store.write(partial(self._fetch, number=number, actor=actor))
         if fetched.package is None:
             self._changes.ring()
@@ -138,10 +149,6 @@ class Disclosing:
                 f"it may not leave any more: {fetched.denied}",
                 hint=f"gateway disclose show {number}",
             )
-        row = fetched.row
-        is_new = row["direction"] == Direction.IN and row["state"] == MessageState.RECEIVED
-        if is_new:
-            await self._give(row["seq"], actor)
         return fetched.package
 
     async def look(self, number: int) -> View:
@@ -184,6 +191,9 @@ class Disclosing:
                 before=row_key(after),
                 limit=limit + 1,
             )
+            if to is not None and not rows:
+                # Of one that the ledger has rows of, the registry may know no more.
+                self._terms.catalogue.parties.of(to)
             following = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
             return {"items": [row_view(tx, row) for row in rows[:limit]], "next": following}
 
@@ -209,8 +219,9 @@ class Disclosing:
             disclosures.check(tx, row)
             disclosures.advance(tx, row, Step.RECALLED, at=self._at(), uid=actor.uid)
             row = disclosures.get(tx, number)
-            hidden = f"attribution={Attribution.MUST_NOT}"
-            is_named = not any(each.endswith(hidden) for each in orjson.loads(row["obligations"]))
+            is_named = all(
+                each["value"] != Attribution.MUST_NOT for each in orjson.loads(row["obligations"])
+            )
             notice = recall_of(row, self._terms, at=row["recalled"], is_named=is_named)
             return row_view(tx, row) | {"notice": notice}
 
@@ -218,8 +229,10 @@ class Disclosing:
         self._changes.ring()
         return view
 
-    def _check(self, tx: Transaction, selector: str, wish: Wish) -> View:
-        return self._view(tx, self._judge(tx, selector, wish), ledger=None)
+    def _check(self, tx: Transaction, selector: str, wish: Wish, actor: Actor) -> View:
+        found = self._judge(tx, selector, wish)
+        note_check(tx, found, actor, at=self._at())
+        return self._view(tx, found, ledger=None)
 
     def _view(
         self, tx: Transaction, found: Judged, *, ledger: int | None, finds: tuple[int, ...] = ()
@@ -233,76 +246,37 @@ class Disclosing:
         seq = messages.find(tx, selector)
         return judged(tx, seq, wish, self._terms, now=self._ports.clock())
 
-    def _decided_before(self, tx: Transaction, number: int, selector: str, wish: Wish) -> View:
+    def _decided_before(self, tx: Transaction, number: int, wish: Wish) -> View:
         """Return what the same request was told: the ledger's word on it, not a new decision."""
         row = disclosures.get(tx, number)
-        again = self._view(tx, self._judge(tx, selector, wish), ledger=number)
-        kept = row_view(tx, row)
-        same = (
-            "is_allowed",
-            "reason",
-            "redactions",
-            "obligations",
-            "consents",
-            "country",
-            "nearest",
-        )
-        return again | {name: kept[name] for name in same}
+        finds = undeclared_again(tx, row, self._terms, now=int(self._ports.clock()))
+        return kept_view(tx, row, wish, self._terms) | {"undeclared": finds}
 
-    def _keep(self, tx: Transaction, found: Judged, actor: Actor) -> int:
+    def _keep(self, tx: Transaction, found: Judged, actor: Actor, finds: tuple[int, ...]) -> int:
         """Keep a decision, and note what follows from the consents it used."""
-        now = self._ports.clock()
-        return releasing.keep(tx, self._decided(found, actor), self._terms, now=now)
-
-    def _uses(self, found: Judged) -> tuple[Use, ...]:
-        if not found.is_allowed or found.found is None:
-            return ()
-        return uses_in(found.consents, found.found.consents)
-
-    def _decided(self, found: Judged, actor: Actor) -> Decided:
-        row, wish, outcome = found.row, found.wish, found.found
-        is_allowed, party = found.is_allowed, found.party
-        in_place = wish.in_place()
-        withheld = None if outcome is None else outcome.withheld
-        return Decided(
-            at=self._at(),
-            action=Action.DISCLOSE,
-            reason=found.reason,
-            message=row["seq"],
-            message_id=row["id"],
-            header_digest=row["header_digest"],
-            peer=row["peer"],
-            audience=wish.audience,
-            audience_name=None if party is None else party.names["en"],
-            audience_country="" if party is None else party.country,
-            purpose=wish.purpose,
-            mode=wish.mode,
-            pointers=(wish.fields or ("",)) if is_allowed else _pointers_of(found),
-            redactions=outcome.redactions if is_allowed and outcome is not None else (),
-            obligations=tuple(obligations_of(outcome)) if is_allowed and outcome else (),
-            origins=origins_in(found, self._node),
-            uses=self._uses(found),
-            country=None if is_allowed or withheld is None else withheld.country,
-            nearest=None if is_allowed or withheld is None else withheld.nearest,
-            uid=actor.uid,
-            on_behalf_of=actor.on_behalf_of,
-            approved_by=actor.uid if wish.is_confirmed else None,
-            label_digest=outcome.label_digest if is_allowed and outcome else None,
-            content_digest=digest_of(found.leaving) if is_allowed else None,
-            text=None if not is_allowed or in_place is None else written(in_place),
-        )
+        kept = decided(found, actor, node=self._node, at=self._at(), finds=finds)
+        return releasing.keep(tx, kept, self._terms, now=self._ports.clock())
 
     def _fetch(self, tx: Transaction, number: int, actor: Actor) -> _Fetched:
         row = disclosures.get(tx, number)
         _check_fetchable(row, number)
         disclosures.check(tx, row)
-        known = messages.shown(tx, row["message"])
         again = self._judge_again(tx, row)
         if (denied := _denied(again, row)) is not None:
             self._stop(tx, row, denied, actor)
-            return _Fetched(None, denied, known)
+            return _Fetched(denied=denied)
         disclosures.advance(tx, row, Step.TRANSMITTED, at=self._at(), uid=actor.uid)
-        return _Fetched(package_of(again, row, self._terms), None, known)
+        return _Fetched(package=package_of(again, row, self._terms))
+
+    def _unread(self, tx: Transaction, *, number: int) -> int | None:
+        """Return the message of a package that may leave, if nobody has read it yet."""
+        row = disclosures.get(tx, number)
+        _check_fetchable(row, number)
+        disclosures.check(tx, row)
+        known = messages.shown(tx, row["message"])
+        if (known["direction"], known["state"]) != (Direction.IN, MessageState.RECEIVED):
+            return None
+        return None if _denied(self._judge_again(tx, row), row) is not None else known["seq"]
 
     def _judge_again(self, tx: Transaction, row: Row) -> Judged:
         """Decide as before, under the consents that were used and no others."""
@@ -314,7 +288,7 @@ class Disclosing:
             purpose=Purpose(row["purpose"]),
             fields=() if pointers == [""] else tuple(pointers),
             mode=Mode(row["mode"]),
-            is_confirmed=row["approved_by"] is not None,
+            is_confirmed=row["vouched_uid"] is not None,
             **({} if text is None else orjson.loads(text)),
         )
         used = partial(consents_of, tx, row, terms=self._terms, now=now)
@@ -370,10 +344,3 @@ def _denied(again: Judged, row: Row) -> Denied | None:
     before = set(orjson.loads(row["redactions"]))
     fresh = [withheld.reason for pointer, withheld in again.refused if pointer not in before]
     return fresh[0] if fresh else Denied.SOURCE_CHANGED
-
-
-def _pointers_of(found: Judged) -> tuple[str, ...]:
-    """Return the parts that were refused; where they are too many to name, all of it."""
-    every = (*(pointer for pointer, _ in found.refused), *(hit.pointer for hit in found.hits))
-    pointers = tuple(dict.fromkeys(every))
-    return pointers if len(pointers) <= _MOST_POINTERS else ("",)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.catalogue import short
 from gateway.catalogue.text import composed
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.consenting import owe_report
@@ -60,10 +61,18 @@ class Telling:
 
         Raises:
             NotFoundError: No such message or consent.
-            ConflictError: It is one of our own: nobody is told of those.
+            ConflictError: It is one of our own: nobody is told of those; or the same was reported.
         """
-        about, body = await self._store.read(partial(_asked, selector=selector))
-        draft = Draft(type=_REPORT, to=about["peer"], body=body, in_reply_to=about["id"])
+
+        def composed_report(tx: Transaction) -> Draft:
+            about, body = _asked(tx, selector=selector)
+            draft = Draft(type=_REPORT, to=about["peer"], body=body, in_reply_to=about["id"])
+            repeat = Repeat.of(draft, actor, idempotency_key, self._ports.clock())
+            if repeat.find(tx) is None:
+                _check_new(tx, about, body)
+            return draft
+
+        draft = await self._store.read(composed_report)
         return await self._send(draft, actor, idempotency_key=idempotency_key)
 
     async def outside(
@@ -148,10 +157,29 @@ def _asked(tx: Transaction, *, selector: str) -> tuple[Row, View]:
     peer = row["peer"]
     consent = consents.get(tx, row["seq"])
     if consent is not None:
-        return row, report_body(tx, peer, Why.ASKED, consent_id=consent["consent_id"])
+        return row, report_body(tx, peer, Why.VOLUNTARY, consent_id=consent["consent_id"])
     if row["type"] == _REQUEST:
         return row, report_body(tx, peer, Why.ASKED, **_wanted(tx, row))
-    return row, report_body(tx, peer, Why.ASKED, message_id=row["id"])
+    return row, report_body(tx, peer, Why.VOLUNTARY, message_id=row["id"])
+
+
+def _check_new(tx: Transaction, about: Row, body: View) -> None:
+    """Let pass a report that says something else than the newest one about the same.
+
+    Raises:
+        ConflictError: It says the same.
+    """
+    last = messages.last_reply(tx, about, _REPORT)
+    if last is None:
+        return
+    try:
+        told = read_content(messages.content_of(tx, messages.get(tx, last["seq"]))).body
+    except NotFoundError:
+        # It was erased: nobody can say what it said.
+        return
+    if told.get("disclosures") == body["disclosures"]:
+        name = short(last["id"])
+        raise ConflictError(f"nothing new since the report {name}", hint=f"gateway show {name}")
 
 
 def _wanted(tx: Transaction, row: Row) -> dict[str, str | None]:

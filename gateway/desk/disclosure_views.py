@@ -4,24 +4,23 @@ A view never holds content. The package does: only what was decided, with the ma
 conditions that go with it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import partial
 from typing import Any, Final
 
 import orjson
 
 from gateway.catalogue import Parties, country_of, short, type_of
 from gateway.delivery.awaiting import Terms
-from gateway.desk.disclosure_wishes import Judged, alike
-from gateway.policy import Denied, Request
-from gateway.policy.codes import Action
+from gateway.desk.disclosure_wishes import Judged, Wish, alike
+from gateway.policy import Denied
 from gateway.policy.disclosing import Disclosure, Obligation
-from gateway.policy.label import Label, join, to_marking
-from gateway.policy.origins import label_of, origins, own_marking
-from gateway.policy.release import Permitted
+from gateway.policy.label import Label, to_marking
 from gateway.policy.terms import Attribution, Onward
 from gateway.store import Row, Transaction, disclosures, messages
-from gateway.store.disclosures import State
+from gateway.store.disclosures import Bound, Part, State
+from gateway.store.messages import Direction
 
 View = dict[str, Any]
 
@@ -52,25 +51,63 @@ def decision_view(judged: Judged, terms: Terms, *, ledger: int | None) -> View:
         "purpose": wish.purpose,
         "mode": wish.mode,
         "fields": list(wish.fields),
-        "refused": [
-            {
-                "pointer": pointer,
-                "reason": withheld.reason,
-                "country": withheld.country,
-                "nearest": withheld.nearest,
-            }
-            for pointer, withheld in judged.refused
-        ],
+        "refused": [_part(asdict(each)) for each in parts_of(judged)],
         "redactions": [] if found is None else list(found.redactions),
         "pseudonymised": [] if found is None else list(found.pseudonymised),
-        "consents": [] if found is None else list(found.consents),
-        "obligations": [] if found is None else list(obligations_of(found)),
+        "consents": [] if found is None else [id for _, id in sorted(found.used)],
+        "obligations": [] if found is None else [asdict(each) for each in obligations_of(found)],
         "country": None if nearest is None else nearest.country,
         "nearest": None if nearest is None else nearest.nearest,
+        "condition": _condition(judged),
         "ask_about": _ask_about(judged, terms),
         "alike": [] if judged.party is not None else alike(terms.catalogue.parties, wish.to),
         "newer": row["superseded_by"],
     }
+
+
+def parts_of(judged: Judged) -> Iterator[Part]:
+    """Yield each part that may not leave, with why."""
+    for pointer, withheld in judged.refused:
+        country, nearest = withheld.country, withheld.nearest
+        yield Part(pointer=pointer, reason=withheld.reason, country=country, nearest=nearest)
+
+
+def kept_view(tx: Transaction, row: Row, wish: Wish, terms: Terms) -> View:
+    """Return what was decided about a wish from its row alone, as it was told the first time.
+
+    What it was decided about may have been changed, revoked or erased since.
+    """
+    known, kept = messages.shown(tx, row["message"]), row_view(tx, row)
+    told = (
+        *("ledger", "is_allowed", "reason", "to", "purpose", "mode", "redactions"),
+        *("pseudonymised", "consents", "obligations", "country", "nearest"),
+    )
+    refused = [each for each in orjson.loads(row["refused"]) if each["find"] is None]
+    parties = terms.catalogue.parties
+    is_named = row["audience_name"] is not None
+    askable = not kept["is_allowed"] and row["reason"] in _ASKABLE
+    own = known["peer"] if known["direction"] == Direction.IN else terms.node
+    named = [(own, row["message_id"]), *disclosures.sources_of(tx, row["seq"])]
+    return {
+        **_message(known),
+        **{name: kept[name] for name in told},
+        "fields": list(wish.fields),
+        "refused": [_part(each) for each in refused],
+        "condition": None,
+        "ask_about": _missing(named, row["country"], terms) if askable else None,
+        "alike": [] if is_named else alike(parties, wish.to),
+        "newer": known["superseded_by"],
+    }
+
+
+def _part(part: View) -> View:
+    return {name: part[name] for name in ("pointer", "reason", "country", "nearest")}
+
+
+def _missing(named: Iterable[tuple[str, str]], country: str | None, terms: Terms) -> str | None:
+    """Return the first message of another side, or of the country named."""
+    asked = (id for node, id in named if node != terms.node and country in (None, country_of(node)))
+    return next(asked, None)
 
 
 def recipient(judged: Judged) -> View:
@@ -104,13 +141,15 @@ def row_view(tx: Transaction, row: Row) -> View:
         "purpose": row["purpose"] or None,
         "mode": row["mode"],
         "pointers": orjson.loads(row["pointers"]),
+        "parts": _parts_left(tx, row),
         "redactions": orjson.loads(row["redactions"]),
+        "pseudonymised": orjson.loads(row["pseudonymised"]),
         "obligations": orjson.loads(row["obligations"]),
         "consents": [each.consent_id for each in disclosures.uses_of(tx, row["seq"])],
         "country": row["country"],
         "nearest": row["nearest"],
         "uid": row["uid"],
-        "approved_uid": row["approved_by"],
+        "vouched_uid": row["vouched_uid"],
         "is_outside": bool(row["is_outside"]),
         "header_digest": row["header_digest"],
         "label_digest": row["label_digest"],
@@ -123,17 +162,24 @@ def row_view(tx: Transaction, row: Row) -> View:
     }
 
 
-def obligations_of(found: Disclosure) -> Iterable[str]:
+def _parts_left(tx: Transaction, row: Row) -> list[str]:
+    """Return the parts that a decision let leave, or refused."""
+    named: list[str] = orjson.loads(row["pointers"])
+    left = disclosures.parts_of(tx, row["seq"], row["message_id"]) if row["is_allowed"] else []
+    return left or named
+
+
+def obligations_of(found: Disclosure) -> Iterator[Bound]:
     """Yield what binds the recipient and us, as codes; words stand in the package alone."""
     for each in found.obligations:
-        conditions, id = each.conditions, short(each.consent_id)
-        yield f"{id}:onward={conditions.onward}"
+        conditions, bound = each.conditions, partial(Bound, consent_id=each.consent_id)
+        yield bound(what="onward", value=conditions.onward.value)
         if conditions.attribution is not Attribution.MAY:
-            yield f"{id}:attribution={conditions.attribution}"
+            yield bound(what="attribution", value=conditions.attribution.value)
         if conditions.report_within is not None:
-            yield f"{id}:report-within={conditions.report_within}"
+            yield bound(what="report-within", value=str(conditions.report_within))
         if conditions.text is not None:
-            yield f"{id}:text"
+            yield bound(what="text")
 
 
 def package_of(judged: Judged, row: Row, terms: Terms) -> View:
@@ -146,7 +192,7 @@ def package_of(judged: Judged, row: Row, terms: Terms) -> View:
     source: View = {"type": judged.row["type"], "title": type_of(judged.row["type"]).title}
     if is_named:
         source |= {
-            "originators": sorted(_label(judged, terms).originators),
+            "originators": sorted(found.label.originators),
             "reference": judged.row["reference"],
             "created": judged.row["created"],
             "header_digest": subject.header_digest,
@@ -160,7 +206,7 @@ def package_of(judged: Judged, row: Row, terms: Terms) -> View:
         "purpose": row["purpose"],
         "mode": row["mode"],
         "source": source,
-        "marking": _marking(judged, row, terms),
+        "marking": _marking(found.label, row, terms),
         "conditions": conditions_of(obligations),
         "is_partial": bool(found.redactions or judged.wish.fields),
         "is_pseudonymised": bool(found.pseudonymised),
@@ -223,6 +269,16 @@ def _message(row: Row) -> View:
     }
 
 
+def _condition(judged: Judged) -> str | None:
+    """Return what the nearest consent asks for in words, if nobody has vouched for it yet."""
+    withheld = None if judged.found is None else judged.found.withheld
+    if withheld is None or withheld.reason is not Denied.CONSENT_CONDITION_UNMET:
+        return None
+    every = [each.terms for each in judged.consents if each.terms.consent_id == withheld.nearest]
+    texts = [each.conditions.text for each in every if not judged.wish.is_confirmed]
+    return next(iter(texts), None)
+
+
 def _ask_about(judged: Judged, terms: Terms) -> str | None:
     """Return the message that a consent is to be asked for; None where none would help."""
     subject = judged.subject
@@ -231,40 +287,11 @@ def _ask_about(judged: Judged, terms: Terms) -> str | None:
         return None
     every = [(subject.sender, subject.message_id)]
     every += [(source.originator, source.message_id) for source in subject.sources]
-    asked = [
-        id
-        for node, id in every
-        if node != terms.node and withheld.country in (None, country_of(node))
-    ]
-    return next(iter(asked), None)
+    return _missing(every, withheld.country, terms)
 
 
-def _label(judged: Judged, terms: Terms) -> Label:
-    """Return the label of what leaves, as all its originators have it together."""
-    found, subject = judged.found, judged.subject
-    if found is None or subject is None:
-        return Label()
-    request = Request(
-        action=Action.DISCLOSE,
-        subject=subject,
-        holder=terms.node,
-        audience=judged.wish.to,
-        purpose=judged.wish.purpose,
-        mode=judged.wish.mode,
-        now=0,
-    )
-    signed = own_marking(subject)
-    return join(
-        label_of(origins(replace(request, part=each.pointer or None), signed), terms.node)
-        for each in found.atoms
-        if isinstance(each.decision, Permitted)
-    )
-
-
-def _marking(judged: Judged, row: Row, terms: Terms) -> Mapping[str, Any]:
-    made = to_marking(
-        _label(judged, terms), originator=terms.node, marked_by="disclosure", at=row["at"]
-    )
+def _marking(label: Label, row: Row, terms: Terms) -> Mapping[str, Any]:
+    made = to_marking(label, originator=terms.node, marked_by="disclosure", at=row["at"])
     return {name: made[name] for name in _SHOWN if name in made}
 
 

@@ -5,8 +5,8 @@ A recipient is named by its id alone; where a name was typed, organisations that
 shown and none is chosen.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -17,17 +17,19 @@ from gateway.catalogue.parties import Party
 from gateway.catalogue.text import composed
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.consents_for import consents_for
-from gateway.delivery.scanning import Hit, declared_rows, scan, texts
+from gateway.delivery.scanning import Declared, Hit, declared_in, scan, texts
 from gateway.delivery.subjects import subject_of
 from gateway.envelope import digest, read_content, reopen_signed
 from gateway.errors import InvalidError, NotFoundError, Problem
 from gateway.policy import Action, Consent, Denied, Mode, Purpose, Request, Subject
 from gateway.policy.aggregate import SafeTable, UnsafeTableError, check_table
 from gateway.policy.disclosing import Disclosure, judge
+from gateway.policy.pointers import is_within, members, value_at
 from gateway.policy.release import Withheld
 from gateway.policy.subject import Derivation
 from gateway.store import Row, Transaction, messages
 from gateway.store.disclosures import Origin
+from gateway.store.messages import Direction
 from gateway.store.sealing import CorruptError
 
 # Longer words of ours are a document of their own, and no paraphrase.
@@ -167,7 +169,7 @@ def judged(
     leaving = wish.in_place() or (None if found.body is None else {"body": found.body})
     hits: tuple[Hit, ...] = ()
     if found.allowed and leaving is not None:
-        hits = _scanned(tx, kept, leaving, _side(party, row, subject))
+        hits = _scanned(tx, kept, wish, leaving, _side(party, row, subject))
     return Judged(
         row=row,
         wish=wish,
@@ -209,12 +211,26 @@ def _decided(
 
 
 def _scanned(
-    tx: Transaction, row: Row, leaving: Mapping[str, Any], audience: str | None
+    tx: Transaction, row: Row, wish: Wish, leaving: Mapping[str, Any], audience: str | None
 ) -> tuple[Hit, ...]:
     """Return what of what would leave comes from elsewhere than the message and its sources."""
-    header = reopen_signed(row["jws"], "").header
-    declared = declared_rows(tx, header) | {row["seq"]}
+    declared = _declared(tx, row, wish)
     return scan(tx, texts(leaving), audience_peer=audience, declared=declared)
+
+
+def _declared(tx: Transaction, row: Row, wish: Wish) -> tuple[Declared, ...]:
+    """Return what may stand in what would leave: what the message says in the parts asked for.
+
+    Words in place of the content may bear what those parts say and nothing beside it.
+    """
+    if wish.in_place() is None and row["direction"] == Direction.OUT:
+        header = reopen_signed(row["jws"], "").header
+        return tuple(
+            replace(each, target=f"/body{each.target}") for each in declared_in(tx, header)
+        )
+    return tuple(
+        Declared(seq=row["seq"], part=each, body_only=True) for each in wish.fields or ("",)
+    )
 
 
 def _side(party: Party | None, row: Row, subject: Subject) -> str | None:
@@ -232,16 +248,46 @@ def party_of(parties: Parties, id: str, *, now: float) -> Party | None:
 
 
 def alike(parties: Parties, text: str) -> list[dict[str, Any]]:
-    """Return organisations that may be meant, for showing to a person; none is chosen."""
-    found = parties.alike(text)[:_NEAREST]
+    """Return organisations that may be meant, for showing to a person; none is chosen.
+
+    Of one that is no more they are its successors.
+    """
+    found = (parties.successors_of(text) or parties.alike(text))[:_NEAREST]
     return [{"id": each.id, "name": each.names["en"]} for each in found]
 
 
 def origins_in(judged: Judged, node: str) -> tuple[Origin, ...]:
-    """Return whose content is decided about: the message, and what it took over from others."""
-    subject, fields = judged.subject, judged.wish.fields or ("",)
-    if subject is None:
+    """Return whose content is decided about, none where nobody can say."""
+    if judged.subject is None:
         return ()
+    return origins_of(judged.subject, parts_in(judged), node)
+
+
+def parts_in(judged: Judged) -> tuple[str, ...]:
+    """Return the parts that leave: those asked for, without what is left out of them."""
+    asked, found = judged.wish.fields or ("",), judged.found
+    if found is None or found.body is None or not found.redactions or not judged.is_allowed:
+        return asked
+    every = tuple(each for at in asked for each in _left(at, found.body, found.redactions))
+    if len(every) > _MOST_FIELDS:
+        every = tuple(at for at, _ in members(found.body, ""))
+    return every if 0 < len(every) <= _MOST_FIELDS else asked
+
+
+def _left(at: str, body: Mapping[str, Any], cut: tuple[str, ...]) -> Iterator[str]:
+    """Yield the largest places at or below a pointer of which nothing was left out."""
+    value = value_at(at, body)
+    if value is None or any(is_within(at, each) for each in cut):
+        return
+    if isinstance(value, Mapping) and any(is_within(each, at) for each in cut):
+        for below, _ in members(value, at):
+            yield from _left(below, body, cut)
+    else:
+        yield at
+
+
+def origins_of(subject: Subject, fields: tuple[str, ...], node: str) -> tuple[Origin, ...]:
+    """Return whose content some fields are: the message's, and of what it took over from others."""
     own = Origin(
         originator=subject.sender,
         message_id=subject.message_id,

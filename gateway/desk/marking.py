@@ -254,7 +254,7 @@ def _changed(tx: Transaction, change: Row) -> dict[str, Any]:
 
 def _taken(tx: Transaction, entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry of the provenance, with the reference of the source where it is kept here."""
-    id, digest = str(entry.get("envelope_id")), str(entry.get("header_digest"))
+    id, digest = str(entry.get("message_id")), str(entry.get("header_digest"))
     row = markings.source(tx, id, digest)
     return {
         "id": id,

@@ -8,14 +8,14 @@ are one transaction, the one that keeps the message; before its first attempt it
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from gateway.catalogue import Parties, country_of, short
 from gateway.catalogue.kinds import Purpose
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.delivery.consents_for import consents_for
-from gateway.delivery.releasing import uses_in
+from gateway.delivery.releasing import keep, uses_in
 from gateway.delivery.subjects import note_derivations, sources_of
 from gateway.desk.compose import Composed
 from gateway.desk.draft import Actor, Draft
@@ -123,7 +123,7 @@ def decided(tx: Transaction, leaving: Leaving) -> Outcome | None:
     header, terms = leaving.header, leaving.terms
     if not header.derived_from:
         return None
-    sources = sources_of(tx, header.derived_from)
+    sources = sources_of(tx, header.derived_from, to=header.to)
     subject = replace(Subject.of(header, leaving.header_digest), sources=sources)
     now = times.parse(header.created)
     consents = consents_for(tx, subject, terms, now=now)
@@ -154,7 +154,8 @@ def note(
     if seq is not None:
         note_derivations(tx, seq, leaving.header.derived_from)
     if outcome.is_noted:
-        disclosures.note(tx, _decided(outcome, leaving, seq=seq, actor=actor))
+        decided = _decided(outcome, leaving, seq=seq, actor=actor)
+        keep(tx, decided, leaving.terms, now=times.parse(decided.at))
 
 
 def _decided(outcome: Outcome, leaving: Leaving, *, seq: int | None, actor: Actor) -> Decided:
@@ -176,12 +177,12 @@ def _decided(outcome: Outcome, leaving: Leaving, *, seq: int | None, actor: Acto
         mode=Mode.VERBATIM,
         pointers=_pointers(outcome),
         origins=_origins(outcome.sources),
-        uses=uses_in(outcome.consents, found.consents),
+        uses=uses_in(outcome.consents, found.used),
         country=None if withheld is None else withheld.country,
         nearest=None if withheld is None else withheld.nearest,
         uid=actor.uid,
         on_behalf_of=actor.on_behalf_of,
-        approved_by=actor.uid if wish.is_met else None,
+        vouched_uid=actor.uid if wish.is_met else None,
         label_digest=found.label_digest or None,
         content_digest=header.content_digest,
     )
@@ -192,7 +193,15 @@ def wish_of(tx: Transaction, seq: int) -> Wish:
     row = disclosures.sent(tx, seq)
     if row is None:
         return Wish()
-    return Wish(purpose=Purpose(row["purpose"]), is_met=row["approved_by"] is not None)
+    return Wish(purpose=Purpose(row["purpose"]), is_met=row["vouched_uid"] is not None)
+
+
+class Guard(Protocol):
+    """Keep, of some work, that it was refused because of content of others."""
+
+    async def __call__(self, work: Awaitable[T], actor: Actor, /) -> T:
+        """Return what the work returns."""
+        ...
 
 
 async def recorded(work: Awaitable[T], actor: Actor, *, store: Store, changes: Changes) -> T:

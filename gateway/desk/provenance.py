@@ -16,7 +16,8 @@ from gateway.errors import InvalidError, InvalidMarkingError, Problem
 from gateway.policy import Marking, parse_marking
 from gateway.policy.bodies import only
 from gateway.policy.label import Label, join, of_marking, to_marking
-from gateway.policy.marking import POINTER, overlaps
+from gateway.policy.marking import POINTER
+from gateway.policy.pointers import overlaps
 from gateway.policy.subject import Derivation, Source
 from gateway.store import Row, Transaction, messages
 
@@ -97,8 +98,10 @@ def _fault(value: object) -> tuple[str, str] | None:
     return None
 
 
-def resolved(tx: Transaction, derived: Sequence[Derived], body: Mapping[str, Any]) -> Provenance:
-    """Return what a draft took over, looked up.
+def resolved(
+    tx: Transaction, derived: Sequence[Derived], body: Mapping[str, Any], *, to: str
+) -> Provenance:
+    """Return what a draft for a node took over, looked up.
 
     Raises:
         NotFoundError, ConflictError: A source is none, or more than one message.
@@ -121,12 +124,36 @@ def resolved(tx: Transaction, derived: Sequence[Derived], body: Mapping[str, Any
             problems.append(Problem(f"/derived_from/{number}/target_pointer", text))
     if problems:
         raise InvalidError("the provenance leads nowhere", problems=tuple(problems))
-    return Provenance(tuple(entries), sources_of(tx, tuple(entries)))
+    return Provenance(tuple(entries), sources_of(tx, tuple(entries), to=to))
+
+
+def inherited(tx: Transaction, earlier: Row, body: Mapping[str, Any]) -> Provenance:
+    """Return what a correction of ours takes over with the version that it corrects.
+
+    Whoever corrects a slip says nothing of where the rest came from, and it is still from there.
+    What is not in its place any more may stand anywhere.
+
+    Args:
+        earlier: The version whose place is taken, as lists show it.
+
+    Raises:
+        CorruptError: That version, or a source, was changed on the disk.
+    """
+    header = reopen_signed(messages.get(tx, earlier["seq"])["jws"], "").header
+    under = "" if header.supersedes is not None else "/body"
+    entries = tuple(_moved(each, under, body) for each in header.derived_from)
+    return Provenance(entries, sources_of(tx, entries, to=header.to))
+
+
+def _moved(entry: Mapping[str, Any], under: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    target = str(entry.get("target_pointer", ""))
+    pointer = under + target if target else ""
+    return {**entry, "target_pointer": pointer if pointer and only(body, [pointer]) else ""}
 
 
 def _entry(derived: Derived, header: Header, row: Row) -> dict[str, Any]:
     return {
-        "envelope_id": header.id,
+        "message_id": header.id,
         "header_digest": row["header_digest"],
         "originator": header.from_,
         "profile": header.profile,
@@ -159,7 +186,10 @@ def marked(marking: Mapping[str, Any], sources: Sequence[Source]) -> dict[str, A
     made = {name: each for name, each in marking.items() if name not in _HANDLING}
     made |= {name: joined[name] for name in _HANDLING if name in joined}
     if everywhere:
-        made |= _whole(_written(join([_own(own), *everywhere]), own), marking)
+        whole = _written(join([_own(own), *everywhere]), own)
+        # Purposes that nobody shares are left out: without recipients they open nothing.
+        made.pop("purposes", None)
+        made |= {name: whole[name] for name in _OF_LABEL if name in whole}
     parts = [
         _part(source.target_pointer, label) for source, label in labels if source.target_pointer
     ]
@@ -173,19 +203,13 @@ _OF_LABEL: Final = ("level", "caveats", "permitted_recipients", "purposes")
 
 
 def _own(own: Marking) -> Label:
-    # Of our own content every part counts on its own, so only what holds for all of it is joined.
-    return of_marking(replace(own, granular=()), is_own=True)
+    # Of our own content every part counts on its own, so only what holds for all of it is joined;
+    # to whom it may go on without asking is as narrow as we have chosen, whatever others allow.
+    return of_marking(replace(own, granular=()))
 
 
 def _written(label: Label, own: Marking) -> dict[str, Any]:
     return to_marking(label, originator=own.originator, marked_by="", at="")
-
-
-def _whole(joined: Mapping[str, Any], marking: Mapping[str, Any]) -> dict[str, Any]:
-    made = {name: joined[name] for name in _OF_LABEL if name in joined}
-    if "purposes" not in joined and "purposes" in marking:
-        made["purposes"] = marking["purposes"]
-    return made
 
 
 def _part(pointer: str, label: Label) -> dict[str, Any]:
@@ -193,7 +217,9 @@ def _part(pointer: str, label: Label) -> dict[str, Any]:
     if label.caveats:
         part["caveats"] = sorted(label.caveats)
     if label.recipients is not None:
-        part["permitted_recipients"] = sorted(label.recipients)
+        # Purposes that leave nothing cannot be written: then they open nothing for nobody.
+        recipients = label.recipients if label.purposes else frozenset()
+        part["permitted_recipients"] = sorted(recipients)
     if label.purposes:
         part["purposes"] = sorted(purpose.value for purpose in label.purposes)
     return part

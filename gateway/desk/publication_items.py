@@ -6,14 +6,22 @@ from typing import Any, Final
 
 import orjson
 
+from gateway import policy
 from gateway.catalogue import Superseding, short, type_of
+from gateway.delivery import releasing
+from gateway.delivery.awaiting import Terms
+from gateway.delivery.releasing import uses_in
 from gateway.delivery.superseding import first_version, newest_version
+from gateway.desk.disclosure_wishes import origins_of
 from gateway.desk.draft import Actor
+from gateway.desk.published import Plan
 from gateway.desk.submission import who_acts
-from gateway.envelope import times
+from gateway.envelope import digest, times
 from gateway.errors import ConflictError
 from gateway.policy.publishing import NotPublicError
-from gateway.store import Row, Transaction, messages, peers, publications
+from gateway.policy.release import strongest
+from gateway.store import Row, Transaction, disclosures, messages, peers, publications
+from gateway.store.disclosures import Decided, Origin, Step
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.publications import Action, Decision, Progress
 
@@ -23,6 +31,9 @@ NO_PREVIEW: Final[Mapping[str, None]] = MappingProxyType(
 )
 
 _TOLD: Final = (Progress.DONE, Progress.REFUSED)
+# As much of a place, and as many fields, as a report of disclosures has room for.
+_LONGEST_MEDIUM: Final = 300
+_MOST_FIELDS: Final = 64
 
 
 def newest(tx: Transaction, selector: str) -> Row:
@@ -173,18 +184,83 @@ def note_decision(
     )
 
 
-def note_withheld(tx: Transaction, item: Row, error: NotPublicError, at: str) -> None:
-    """Keep that a publication was refused by the rules, and by which."""
-    append(
-        tx,
-        LOCAL,
-        Fact.RELEASE_REFUSED,
-        at=at,
-        subject=item["id"],
-        action="publish",
-        audience="public",
-        reason=None if error.withheld is None else error.withheld.reason,
-    )
+def note_disclosed(
+    tx: Transaction, terms: Terms, item: Row, found: Plan, decision: Decision, actor: Actor
+) -> None:
+    """Keep in the ledger that content of others is made public, which uses the consents to it.
+
+    It is public from now on, so that the decision is its transmission too.
+    """
+    permits = [each for part in found.parts for each in part.may.permits]
+    origins = _origins(found, terms.node)
+    if not permits or all(each.originator == terms.node for each in origins):
+        return
+    labels = sorted({each.label_digest for each in permits})
+    uses = (use for part in found.parts for use in uses_in(part.consents, part.may.used))
+    row = _decided(item, decision.place, actor, decision.at) | {
+        "reason": strongest(each.reason for each in permits),
+        "pointers": _few(found.fields),
+        "origins": origins,
+        "uses": tuple(dict.fromkeys(uses)),
+        "label_digest": labels[0] if len(labels) == 1 else digest(" ".join(labels).encode()),
+        "content_digest": found.digest,
+    }
+    number = releasing.keep(tx, Decided(**row), terms, now=times.parse(decision.at))
+    kept = disclosures.get(tx, number)
+    disclosures.advance(tx, kept, Step.TRANSMITTED, at=decision.at, uid=actor.uid)
+
+
+def _decided(item: Row, place: str | None, actor: Actor, at: str) -> dict[str, Any]:
+    """Return what every decision on a publication says in the ledger."""
+    return {
+        "at": at,
+        "action": policy.Action.PUBLISH,
+        "message": item["seq"],
+        "message_id": item["id"],
+        "header_digest": item["header_digest"],
+        "peer": item["peer"],
+        "audience": disclosures.PUBLIC,
+        "audience_name": None if place is None else place[:_LONGEST_MEDIUM],
+        "register": item["register"],
+        "purpose": policy.Purpose.PUBLICATION,
+        "mode": policy.Mode.VERBATIM,
+        "uid": actor.uid,
+        "on_behalf_of": actor.on_behalf_of,
+    }
+
+
+def _origins(found: Plan, node: str) -> tuple[Origin, ...]:
+    every = [
+        origin
+        for part in found.parts
+        for origin in origins_of(part.subject, _few(part.may.fields), node)
+    ]
+    # Two parts of a list may have taken over the same message.
+    return tuple({(each.originator, each.message_id): each for each in every}.values())
+
+
+def _few(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return as many fields as a report of disclosures has room for; of more, the whole."""
+    return fields if len(fields) <= _MOST_FIELDS else ("",)
+
+
+def note_withheld(
+    tx: Transaction,
+    item: Row,
+    error: NotPublicError,
+    actor: Actor,
+    place: str | None,
+    at: str,
+) -> None:
+    """Keep in the ledger that a publication was refused by the rules, and by which."""
+    withheld = error.withheld
+    row = _decided(item, place, actor, at) | {
+        # What is marked for nobody to publish needs its originator's consent.
+        "reason": policy.Denied.NO_CONSENT if withheld is None else withheld.reason,
+        "country": None if withheld is None else withheld.country,
+        "nearest": None if withheld is None else withheld.nearest,
+    }
+    disclosures.note(tx, Decided(**row))
 
 
 def item_view(tx: Transaction, row: Row, now: float) -> dict[str, Any]:

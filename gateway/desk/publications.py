@@ -7,7 +7,7 @@ A decision is kept before a page is written, and the page before the other side 
 after a crash the node goes on where it stood, and nobody is told of what is not there yet.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +21,6 @@ from gateway.desk.publication_items import (
     confirmation,
     item_view,
     newest,
-    note_withheld,
     of_id,
     of_peer,
     waiting,
@@ -51,6 +50,16 @@ _NOT_ALLOWED: Final = "not-allowed"
 
 class TooMuchError(ConflictError):
     """So much would be taken away that a person has to look first."""
+
+
+class ByConsentError(ConflictError):
+    """It would be made public under a consent, whose terms a person has to keep."""
+
+
+_REMARKS: Final[Mapping[type[Exception], str]] = {
+    TooMuchError: _REMOVES_MANY,
+    ByConsentError: "consented",
+}
 
 
 class Publications(Publishing):
@@ -108,7 +117,8 @@ class Publications(Publishing):
                 return view | dict(NO_PREVIEW)
             try:
                 is_shown = Action(item["action"]) in SHOWS
-                found = self._plan(tx, item) if is_shown else Plan(shown=(), fields=())
+                place = self._known_place(item)
+                found = self._plan(tx, item, place) if is_shown else Plan(shown=(), fields=())
             except (PolicyError, ConflictError, NotFoundError) as error:
                 return view | {**NO_PREVIEW, "hindrance": str(error)}
             read = [as_read(tx, item, each) for each in found.shown[:_MOST]]
@@ -196,6 +206,7 @@ class Publications(Publishing):
             LocalError, TransientError, OSError: Of one at least the page cannot be written or the
                 other side not be told; every other one was done.
         """
+        await self._close_ended()
         works: list[Callable[[], Awaitable[object]]] = [
             partial(self._finish, item["seq"], Actor(uid=item["uid"], name=actor.name))
             for item in await self._all(Progress.DECIDED)
@@ -272,7 +283,7 @@ class Publications(Publishing):
             # What is to be public first may go at once too, or by a person: its end is a change.
             return
         except (PolicyError, InvalidError, ConflictError, NotFoundError) as error:
-            remark = _REMOVES_MANY if isinstance(error, TooMuchError) else _NOT_ALLOWED
+            remark = _REMARKS.get(type(error), _NOT_ALLOWED)
             at = self._at()
 
             def record(tx: Transaction) -> None:
@@ -301,19 +312,20 @@ class Publications(Publishing):
         action, fields = Action(item["action"]), tuple[str, ...]()
         place = self._place(item, place, is_down=action is Action.WITHDRAWN)
         if action in SHOWS:
-            found = await self._may(item)
+            found = await self._may(item, actor, place)
             if is_automatic and found.is_large:
                 raise TooMuchError("it would take away more than one entry in twenty")
+            if is_automatic and any(part.may.used for part in found.parts):
+                raise ByConsentError("it would use a consent, which a person has to decide")
             fields = found.fields
         decision = Decision(action=action, at=self._at(), uid=actor.uid, place=place, fields=fields)
         return await self._carry_out(item, decision, actor, repeat)
 
-    async def _may(self, item: Row) -> Plan:
+    async def _may(self, item: Row, actor: Actor, place: str) -> Plan:
         try:
-            return await self._store.read(partial(self._plan, item=item))
+            return await self._store.read(partial(self._plan, item=item, place=place))
         except NotPublicError as error:
-            record = partial(note_withheld, item=item, error=error, at=self._at())
-            await self._store.write(record)
+            await self._withheld(item, error, actor, place)
             raise
 
     async def _all(self, state: Progress) -> list[Row]:

@@ -7,19 +7,19 @@ register knows to be over: a single message waits until the later one is public,
 the entry out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
-from gateway.catalogue import Catalogue, Register, short
+from gateway.catalogue import Register, short
 from gateway.catalogue.registers import Mode, takes_many
-from gateway.delivery.showing import Part, earlier_of, fields_of, part
+from gateway.delivery.awaiting import Terms
+from gateway.delivery.showing import Part, earlier_of, fields_of, parts_of
 from gateway.envelope import digest
 from gateway.errors import ConflictError
-from gateway.policy import Publishable
 from gateway.store import Row, Transaction, publications, registers
 from gateway.store.publications import Progress, Shown
 from gateway.store.registers import Entry
@@ -37,6 +37,7 @@ class Plan:
 
     Args:
         fields: Pointers into the body of the message.
+        parts: The messages that it is made of, each as it was decided.
         closes: How many entries would not be shown any more, because a list leaves them out.
         of: How many are shown now.
         same: Of a list that changes nothing, an entry that stands there by this list from now on.
@@ -44,6 +45,7 @@ class Plan:
 
     shown: tuple[Shown, ...]
     fields: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
     closes: int = 0
     of: int = 0
     same: Shown | None = None
@@ -60,11 +62,12 @@ class Plan:
         return digest(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS))
 
 
-def plan(tx: Transaction, catalogue: Catalogue, item: Row, *, node: str, now: int) -> Plan:
+def plan(tx: Transaction, terms: Terms, item: Row, *, now: int, place: str | None) -> Plan:
     """Return what a publication would show.
 
     Args:
         item: The publication, as `publications.get` returns it.
+        place: Where, as consents have to name it; None for wherever one allows.
         now: Unix seconds; an embargo may not be over.
 
     Raises:
@@ -73,30 +76,29 @@ def plan(tx: Transaction, catalogue: Catalogue, item: Row, *, node: str, now: in
         ConflictError: Of its entry something else holds now, and no page says so.
         NotFoundError: The content was erased.
     """
-    parts = [
-        part(tx, catalogue, seq, node=node, now=now, as_type=item["first_type"])
-        for seq in publications.parts_of(tx, item["seq"])
-    ]
+    parts = parts_of(tx, terms, item, now=now, place=place)
     fields = tuple(dict.fromkeys(field for each in parts for field in each.may.fields))
     if "entries" in parts[0].body:
         return _plan_of_list(tx, item, parts, fields)
     named = parts[0].body
     shown = tuple(
-        _shown(tx, item, entry, parts[0].may)
+        _shown(tx, item, entry, parts[0])
         for entry in registers.of_message(tx, item["seq"])
         # What a corrected message no longer speaks of is shown by the message before it, or not.
         if entry.register == item["register"] and entry.entry == named.get("entry", entry.entry)
     )
-    return Plan(shown=shown, fields=fields)
+    return Plan(shown=shown, fields=fields, parts=parts)
 
 
-def _plan_of_list(tx: Transaction, item: Row, parts: list[Part], fields: tuple[str, ...]) -> Plan:
+def _plan_of_list(
+    tx: Transaction, item: Row, parts: tuple[Part, ...], fields: tuple[str, ...]
+) -> Plan:
     """Return what a list shows: all that it names, and nothing of what it leaves out."""
     register, peer = Register(item["register"]), item["peer"]
     is_whole = parts[0].body.get("mode") == Mode.SNAPSHOT
     if not is_whole:
         _check_base(tx, item, register)
-    named = {entry: each.may for each in parts for entry in each.body["entries"]}
+    named = {entry: each for each in parts for entry in each.body["entries"]}
     since = _since(tx, item)
     now_shown = {each.entry: each for each in publications.shown(tx, peer, register)}
     shown, standing, same = [], set(), None
@@ -105,15 +107,14 @@ def _plan_of_list(tx: Transaction, item: Row, parts: list[Part], fields: tuple[s
         # What the register knows to be over is not told; what says so waits, or stays closed.
         if _is_later(item, entry) or _is_over(tx, item, entry, since):
             standing.add(entry.entry)
-        elif (may := named.get(entry.entry)) is not None:
+        elif (part := named.get(entry.entry)) is not None:
             standing.add(entry.entry)
             before = now_shown.get(entry.entry)
             blank = _blank(item, entry, since)
             if before is not None and (before.status != entry.status or before.place > blank.place):
                 before = None
             earlier = {} if before is None else before.fields or {}
-            fields_ = fields_of(may, entry.public, earlier, at=f"/entries/{entry.entry}")
-            fresh = replace(blank, fields=fields_)
+            fresh = replace(blank, fields=_listed(tx, entry, part, earlier))
             if before is None or earlier != fresh.fields:
                 shown.append(fresh)
             else:
@@ -127,8 +128,17 @@ def _plan_of_list(tx: Transaction, item: Row, parts: list[Part], fields: tuple[s
     ]
     closed = (replace(each, fields=None, seq=item["seq"], since=since) for each in gone)
     return Plan(
-        shown=(*shown, *closed), fields=fields, closes=len(gone), of=len(now_shown), same=same
-    )
+        shown=(*shown, *closed), fields=fields, parts=parts, closes=len(gone), of=len(now_shown),
+        same=same,
+    )  # fmt: skip
+
+
+def _listed(
+    tx: Transaction, entry: Entry, part: Part, earlier: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a list lets be read of an entry, and what is still true of before."""
+    values = _values(tx, entry, part, entry.entry)
+    return fields_of(part.may, values, earlier, at=f"/entries/{entry.entry}")
 
 
 def _check_base(tx: Transaction, item: Row, register: Register) -> None:
@@ -216,10 +226,19 @@ def _check_holds(tx: Transaction, item: Row, entry: Entry) -> None:
     )
 
 
-def _shown(tx: Transaction, item: Row, entry: Entry, may: Publishable) -> Shown:
+def _values(
+    tx: Transaction, entry: Entry, part: Part, name: str | None = None
+) -> Mapping[str, Any]:
+    """Return what the register says of an entry that may be read; what is sealed, by consent."""
+    private = registers.opened(tx, entry) if part.may.consented else {}
+    return part.values(entry.public, private, name)
+
+
+def _shown(tx: Transaction, item: Row, entry: Entry, part: Part) -> Shown:
     _check_holds(tx, item, entry)
     blank = _blank(item, entry, entry.valid_from)
     if entry.removed:
         return blank
     read = publications.of_entry(tx, item["peer"], entry.register, entry.entry)
-    return replace(blank, fields=fields_of(may, entry.public, earlier_of(read, blank)))
+    values = _values(tx, entry, part)
+    return replace(blank, fields=fields_of(part.may, values, earlier_of(read, blank)))

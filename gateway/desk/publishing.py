@@ -6,15 +6,15 @@ nobody is told of what is not there yet.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from gateway import policy
-from gateway.catalogue import Catalogue, Level, Register
+from gateway.catalogue import Catalogue, Register
 from gateway.delivery.awaiting import Terms
 from gateway.delivery.changes import Changes
 from gateway.delivery.ports import Ports
-from gateway.delivery.publishing import CONFIRM, not_told
+from gateway.delivery.publishing import CONFIRM, close_ended, has_ended, not_told
 from gateway.delivery.scanning import texts
 from gateway.delivery.showing import restate
 from gateway.desk import public_site
@@ -27,6 +27,8 @@ from gateway.desk.publication_items import (
     item_view,
     known,
     note_decision,
+    note_disclosed,
+    note_withheld,
     spoken_of,
 )
 from gateway.desk.published import Plan, plan
@@ -34,16 +36,13 @@ from gateway.desk.repeat import Repeat
 from gateway.desk.undeclared import check_public
 from gateway.envelope import times
 from gateway.errors import ConflictError, InvalidError, PolicyError, Problem
-from gateway.store import Row, Store, Transaction, disclosures, messages, publications
-from gateway.store.disclosures import Decided, Origin
+from gateway.policy.publishing import NotPublicError
+from gateway.store import Row, Store, Transaction, messages, publications
 from gateway.store.messages import Direction, State
 from gateway.store.publications import Action, Decision, Progress, Shown
 
 SHOWS: Final = (Action.PUBLISHED, Action.AMENDED)
 _LONGEST_PLACE: Final = 500
-# As much of a place, and as many fields, as a report of disclosures has room for.
-_LONGEST_MEDIUM: Final = 300
-_MOST_FIELDS: Final = 64
 _NEVER_COUNTS: Final = (State.REFUSED, State.CANCELLED)
 
 Give = Callable[[int, Actor], Awaitable[dict[str, Any]]]
@@ -92,10 +91,13 @@ class Publishing:
             await self._tell(item, decision, actor, dry_run=True)
 
         def record(tx: Transaction) -> None:
-            found = self._plan(tx, item) if decision.action in SHOWS else None
-            if found is not None:
+            done, found = decision, None
+            if decision.action in SHOWS:
+                # Decided anew: a consent may have been used, or have ended, since it was looked at.
+                found = self._plan(tx, item, decision.place)
+                done = replace(decision, fields=found.fields)
                 _check_origins(tx, item, found)
-            if not publications.decide(tx, item["seq"], decision):
+            if not publications.decide(tx, item["seq"], done):
                 raise decided(tx, known(tx, item["seq"]))
             repeat.remember(tx, item["id"], decision.at)
             closed: list[Shown] = []
@@ -103,13 +105,17 @@ class Publishing:
                 closed = publications.close_versions(tx, item["slot"], decision.at)
             if found is not None:
                 _show(tx, item, found, decision.at)
-                _note_disclosed(tx, item, found, decision, actor)
+                note_disclosed(tx, self._terms, item, found, done, actor)
             register = Register(item["register"])
             restate(tx, self._terms, item["peer"], register, closed, at=decision.at)
             made = {} if found is None else {"digest": found.digest, "entries": len(found.shown)}
-            note_decision(tx, item, decision, actor, **made)
+            note_decision(tx, item, done, actor, **made)
 
-        await self._guarded(self._store.write(record), actor)
+        try:
+            await self._guarded(self._store.write(record), actor)
+        except NotPublicError as error:
+            await self._withheld(item, error, actor, decision.place)
+            raise
         # Whoever asked may go now: the worker hears of it and finishes all the same.
         self._changes.ring()
         return await self._finish(item["seq"], actor)
@@ -137,9 +143,24 @@ class Publishing:
             # It came back before its name was kept.
             not_told(tx, self._terms, messages.shown(tx, message["seq"]), at=self._at())
 
+    async def _withheld(
+        self, item: Row, error: NotPublicError, actor: Actor, place: str | None
+    ) -> None:
+        at = self._at()
+        record = partial(note_withheld, item=item, error=error, actor=actor, place=place, at=at)
+        await self._store.write(record)
+
+    async def _close_ended(self) -> None:
+        """Let pages go without what is public by a consent that has ended."""
+        now = self._ports.clock()
+        if await self._store.read(partial(has_ended, terms=self._terms, now=now)):
+            await self._store.write(partial(close_ended, terms=self._terms, now=now))
+            self._changes.ring()
+
     async def _write(self, peer: str | None = None, register: Register | None = None) -> None:
         if not self._outlet.site.is_open:
             return
+        await self._close_ended()
         load = partial(
             public_site.load,
             catalogue=self._catalogue,
@@ -181,9 +202,8 @@ class Publishing:
         view = await self._send(draft, actor, dry_run=dry_run, idempotency_key=key)
         return None if dry_run else str(view["id"])
 
-    def _plan(self, tx: Transaction, item: Row) -> Plan:
-        now = int(self._ports.clock())
-        return plan(tx, self._catalogue, item, node=self._node, now=now)
+    def _plan(self, tx: Transaction, item: Row, place: str | None) -> Plan:
+        return plan(tx, self._terms, item, now=int(self._ports.clock()), place=place)
 
     def _place(self, item: Row, place: str | None, *, is_down: bool = False) -> str:
         """Return where it is made public, or taken down.
@@ -191,10 +211,8 @@ class Publishing:
         Raises:
             InvalidError: Nobody says so, or it is no place.
         """
-        page = self._outlet.site.place(item["peer"], Register(item["register"]))
         # What comes down does so where it was made public.
-        known = (place, item["place"] if is_down else None, page, item["place"])
-        place = next(filter(None, known), None)
+        place = place or (item["place"] if is_down else None) or self._known_place(item)
         if place is None:
             raise InvalidError(
                 "nobody says where it is made public",
@@ -206,19 +224,25 @@ class Publishing:
             raise InvalidError("that is no place", problems=(Problem("/place", text),))
         return str(place)
 
+    def _known_place(self, item: Row) -> str | None:
+        """Return where it is made public if nobody says so: on our page, or where it was before."""
+        page = self._outlet.site.place(item["peer"], Register(item["register"]))
+        return page or item["place"]
+
     def _at(self) -> str:
         return times.text(int(self._ports.clock()))
 
 
 def _check_origins(tx: Transaction, item: Row, found: Plan) -> None:
-    """Let nothing be made public that anybody told in confidence, we ourselves included."""
+    """Let nothing be made public that anybody told in confidence, except by a consent to it."""
     values = (
         (f"/{shown.entry}{pointer}", text)
         for shown in found.shown
         if shown.fields is not None
         for pointer, text in texts(shown.fields)
     )
-    check_public(tx, values, row=messages.shown(tx, item["seq"]))
+    declared = [each for part in found.parts for each in part.declared]
+    check_public(tx, values, declared, row=messages.shown(tx, item["seq"]))
 
 
 def _show(tx: Transaction, item: Row, found: Plan, at: str) -> None:
@@ -233,41 +257,3 @@ def _show(tx: Transaction, item: Row, found: Plan, at: str) -> None:
             shown=each,
             at=at,
         )
-
-
-def _note_disclosed(
-    tx: Transaction, item: Row, found: Plan, decision: Decision, actor: Actor
-) -> None:
-    """Keep in the ledger that content of the other side is made public."""
-    if item["direction"] != Direction.IN or not found.fields:
-        return
-    is_public = messages.shown(tx, item["seq"])["marking"] == Level.PUBLIC
-    fields = found.fields if len(found.fields) <= _MOST_FIELDS else ("",)
-    origin = Origin(
-        originator=item["peer"],
-        message_id=item["id"],
-        header_digest=item["header_digest"],
-        pointers=fields,
-    )
-    disclosures.note(
-        tx,
-        Decided(
-            at=decision.at,
-            action=policy.Action.PUBLISH,
-            reason=policy.Allowed.PUBLIC if is_public else policy.Allowed.MOC_PUBLICATION,
-            message=item["seq"],
-            message_id=item["id"],
-            header_digest=item["header_digest"],
-            peer=item["peer"],
-            audience=disclosures.PUBLIC,
-            audience_name=str(decision.place)[:_LONGEST_MEDIUM],
-            register=item["register"],
-            purpose=policy.Purpose.PUBLICATION,
-            mode=policy.Mode.VERBATIM,
-            pointers=fields,
-            origins=(origin,),
-            uid=actor.uid,
-            on_behalf_of=actor.on_behalf_of,
-            content_digest=found.digest,
-        ),
-    )

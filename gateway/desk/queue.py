@@ -18,6 +18,7 @@ from gateway.delivery.reseal import reseal
 from gateway.delivery.undo import undo
 from gateway.desk.compose import Composer
 from gateway.desk.draft import Actor
+from gateway.desk.onward import Guard
 from gateway.desk.references import Numbers
 from gateway.desk.reissue import Reissue
 from gateway.desk.repeat import Repeat
@@ -57,12 +58,14 @@ class Queue:
         wake: Wake,
         composer: Composer,
         numbers: Numbers,
+        guarded: Guard,
     ) -> None:
         self._store = store
         self._directory = directory
         self._ports = ports
         self._changes = changes
         self._wake = wake
+        self._guarded = guarded
         self._terms = Terms(us.node, catalogue)
         self._reissue = Reissue(
             us=us,
@@ -73,7 +76,13 @@ class Queue:
             composer=composer,
             numbers=numbers,
         )
-        self._revoked = Revoked(store=store, ports=ports, terms=self._terms, reissue=self._reissue)
+        self._revoked = Revoked(
+            store=store,
+            ports=ports,
+            terms=self._terms,
+            reissue=self._reissue,
+            guarded=guarded,
+        )
 
     async def cancel(self, selector: str, actor: Actor) -> dict[str, Any]:
         """Take a message back that has never left; what it did to its matter is undone.
@@ -211,7 +220,7 @@ class Queue:
             repeat.remember(tx, anew.composed.header.id, anew.composed.header.created)
             return messages.shown(tx, seq)
 
-        return await self._record(record)
+        return await self._guarded(self._record(record), actor)
 
     async def _try_now(self, row: Row, actor: Actor) -> dict[str, Any]:
         if row["state"] == State.HELD:

@@ -6,6 +6,7 @@ where something was attempted, cancelled or queued meanwhile, it is planned once
 """
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +16,7 @@ from gateway.delivery.ports import Ports
 from gateway.delivery.reissue import Queued, Renamed, groups
 from gateway.delivery.undo import undo
 from gateway.desk.draft import Actor
+from gateway.desk.onward import Guard
 from gateway.desk.reissue import Anew, Reissue, StaleCardError
 from gateway.desk.submission import who_acts
 from gateway.envelope import times
@@ -34,9 +36,10 @@ class _ChangedError(LocalError):
 class _NoPlaceError(LocalError):
     """A message is not to be said any more: its matter has gone on."""
 
-    def __init__(self, queued: Queued) -> None:
+    def __init__(self, queued: Queued, cause: LocalError) -> None:
         super().__init__("its matter does not allow the message any more")
         self.queued = queued
+        self.cause = cause
 
 
 @dataclass(slots=True)
@@ -63,11 +66,14 @@ class _Course:
 class Revoked:
     """Replace what was signed by pairs that hold no more."""
 
-    def __init__(self, *, store: Store, ports: Ports, terms: Terms, reissue: Reissue) -> None:
+    def __init__(
+        self, *, store: Store, ports: Ports, terms: Terms, reissue: Reissue, guarded: Guard
+    ) -> None:
         self._store = store
         self._ports = ports
         self._terms = terms
         self._reissue = reissue
+        self._guarded = guarded
 
     async def replace(
         self, kids: Collection[str], actor: Actor, *, names: Renamed | None = None
@@ -92,6 +98,7 @@ class Revoked:
                     continue
                 except _NoPlaceError as error:
                     course.placeless.add(error.queued.seq)
+                    await self._note_refused(error, actor)
                     await self._tell(error.queued, error)
                 except (LocalError, PeerError) as error:
                     course.left |= {each.seq for each in queued}
@@ -133,7 +140,16 @@ class Revoked:
             self._reissue.keep(tx, anew, actor)
         except LocalError as error:
             (old,) = (each for each in queued if each.seq == anew.seq)
-            raise _NoPlaceError(old) from error
+            raise _NoPlaceError(old, error) from error
+
+    async def _note_refused(self, error: _NoPlaceError, actor: Actor) -> None:
+        """Keep that content of others may not leave any more, if that is why it has no place."""
+
+        async def refused() -> None:
+            raise error.cause
+
+        with suppress(LocalError):
+            await self._guarded(refused(), actor)
 
     async def _tell(self, queued: Queued, error: LocalError | PeerError) -> None:
         """Say that a person must issue a message anew, if it is still to be said."""

@@ -4,13 +4,13 @@ A find that nobody declared refuses the whole. It is kept with the decision, wit
 that somebody can say where else it is known from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.catalogue import short
 from gateway.catalogue.parties import Parties
-from gateway.delivery.scanning import Hit, Texts, declared_rows, scan, texts
+from gateway.delivery.scanning import Declared, Hit, Texts, declared_in, scan, texts
 from gateway.delivery.subjects import subject_of
 from gateway.desk.draft import Actor
 from gateway.envelope import Header, digest
@@ -83,7 +83,7 @@ def check_sent(tx: Transaction, header: Header, body: Mapping[str, Any], note: s
         tx,
         texts(body, note),
         audience_peer=header.to,
-        declared=declared_rows(tx, header),
+        declared=declared_in(tx, header),
     )
     if hits:
         about = About(
@@ -96,16 +96,17 @@ def check_sent(tx: Transaction, header: Header, body: Mapping[str, Any], note: s
         raise UndeclaredOriginError(hits, audience=header.to, about=about)
 
 
-def check_public(tx: Transaction, values: Texts, *, row: Row) -> None:
+def check_public(tx: Transaction, values: Texts, declared: Iterable[Declared], *, row: Row) -> None:
     """Let pass only what nobody told in confidence, we ourselves included.
 
     Args:
+        declared: What a consent allows to be made public all the same.
         row: The message by which it would be made public.
 
     Raises:
         UndeclaredOriginError: Something in it was; nothing is public.
     """
-    if hits := scan(tx, values, audience_peer=None, own=True):
+    if hits := scan(tx, values, audience_peer=None, declared=declared, own=True):
         raise UndeclaredOriginError(hits, audience=PUBLIC, about=_about(row, Action.PUBLISH))
 
 
@@ -117,24 +118,12 @@ def note_refused(
 
     Where something comes from is said to those alone who may read it there.
     """
-    numbers = []
+    about = error.about
+    numbers = note_finds(
+        tx, error.hits, audience=error.audience, type=about.type, uid=actor.uid, at=at
+    )
     problems = []
-    for hit in error.hits:
-        number = origin_hits.note(
-            tx,
-            origin_hits.Noted(
-                mark=hit.mark,
-                by=hit.by,
-                seq=hit.seq,
-                kind=hit.kind,
-                audience=error.audience,
-                type=error.about.type,
-                pointer=hit.pointer,
-            ),
-            uid=actor.uid,
-            at=at,
-        )
-        numbers.append(number)
+    for hit, number in zip(error.hits, numbers, strict=True):
         source = source_of(tx, hit.seq, parties, node=node, now=now)
         where = "" if source is None else f", in {source['reference'] or source['short']}"
         whom = "we ourselves" if hit.by == US else hit.by
@@ -148,10 +137,39 @@ def note_refused(
     return UndeclaredOriginError(
         error.hits,
         audience=error.audience,
-        about=error.about,
+        about=about,
         problems=tuple(problems[:_NO_MORE]),
         hint="name its source: --derived SOURCE; or, if it is known from elsewhere: "
         f"gateway disclose claim {numbers[0]} --reason TEXT",
+    )
+
+
+def note_finds(
+    tx: Transaction, hits: Iterable[Hit], *, audience: str, type: str, uid: int, at: str
+) -> tuple[int, ...]:
+    """Keep each find, so that somebody can say where else it is known from; return its number.
+
+    Args:
+        audience: Who would have learnt it.
+        type: Of the message that it stands in.
+        uid: The account that wrote the message, or asked for its content.
+    """
+    return tuple(
+        origin_hits.note(
+            tx,
+            origin_hits.Noted(
+                mark=hit.mark,
+                by=hit.by,
+                seq=hit.seq,
+                kind=hit.kind,
+                audience=audience,
+                type=type,
+                pointer=hit.pointer,
+            ),
+            uid=uid,
+            at=at,
+        )
+        for hit in hits
     )
 
 

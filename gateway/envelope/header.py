@@ -150,7 +150,7 @@ def _derived_from(members: Members) -> tuple[dict[str, Any], ...]:
     """Return the entries of the provenance; what a mode means belongs to the layers above."""
     entries = []
     for one in members.objects("derived_from", most=_LIST):
-        one.text("envelope_id", UUID7)
+        one.text("message_id", UUID7)
         one.text("header_digest", DIGEST)
         one.text("source_pointer", _PLACE)
         one.text("target_pointer", _PLACE)

@@ -6,6 +6,7 @@ and is imported from there, because it brings all of HTTP with it.
 
 from gateway.node.setup import (
     add_peer,
+    check_stopped,
     confirm_peer,
     initialise,
     list_peers,
@@ -14,6 +15,7 @@ from gateway.node.setup import (
 
 __all__ = [
     "add_peer",
+    "check_stopped",
     "confirm_peer",
     "initialise",
     "list_peers",

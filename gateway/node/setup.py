@@ -20,7 +20,7 @@ from gateway.envelope import Card, fingerprint, read_card, times
 from gateway.errors import ConflictError, PolicyError, VerificationError
 from gateway.keyring import open_keyring
 from gateway.node.memoranda import check_profiles, own_calendars
-from gateway.store import Store, Transaction, evidence, meta, peers
+from gateway.store import Store, Transaction, evidence, lock, meta, peers
 from gateway.store.evidence import LOCAL, Fact
 from gateway.store.peek import peek
 from gateway.store.sealing import Sealer
@@ -65,6 +65,16 @@ def initialise(config: Config, passphrase: bytes) -> None:
 
     config.paths.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     _in_store(config, passphrase, record)
+
+
+def check_stopped(config: Config) -> None:
+    """Let pass only where no node runs, before somebody is asked to read digits over a telephone.
+
+    Raises:
+        StoreLockedError: The node is running.
+    """
+    if config.paths.data.is_dir():
+        os.close(lock.take(config.paths.data / DATABASE))
 
 
 def add_peer(config: Config, passphrase: bytes, raw: bytes) -> None:

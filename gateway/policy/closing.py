@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.catalogue.register_changes import Change
-from gateway.policy.marking import Marking, is_within
+from gateway.policy.marking import Marking
+from gateway.policy.pointers import is_within, token
 
 # What a register calls otherwise than the message that says it.
 _SAID_AS: Final = MappingProxyType(
@@ -50,7 +51,7 @@ class Opening:
         shown: dict[str, Any] = {}
         closed: dict[str, Any] = {}
         for name, value in values.items():
-            said_as = _SAID_AS.get(name, name).replace("~", "~0").replace("/", "~1")
+            said_as = token(_SAID_AS.get(name, name))
             pointer = f"{at}/{said_as}"
             if not (isinstance(value, Mapping) and value and self._differs_inside(pointer)):
                 (shown if self.is_open(pointer, now) else closed)[name] = value

@@ -55,6 +55,7 @@ class Denied(StrEnum):
     CONSENT_NOT_YET_VALID = "consent-not-yet-valid"
     CONSENT_EXPIRED = "consent-expired"
     CONSENT_REVOKED = "consent-revoked"
+    CONSENT_WITHDRAWN = "consent-withdrawn"
     CONSENT_SUPERSEDED = "consent-superseded"
     CONSENT_EXHAUSTED = "consent-exhausted"
     CONSENT_CONDITION_UNMET = "consent-condition-unmet"

@@ -1,8 +1,21 @@
 """What a kept consent is worth now, as `decide` is given it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from gateway.policy.terms import Terms
+
+
+class ConsentState(StrEnum):
+    """How a consent stands; the words of `consent.status`."""
+
+    ACTIVE = "active"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    EXHAUSTED = "exhausted"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from gateway.catalogue.parties import Party
 from gateway.envelope import times
 from gateway.policy.codes import Action, Denied
 from gateway.policy.consents import Consent
-from gateway.policy.marking import is_within, overlaps
 from gateway.policy.origins import Origin
+from gateway.policy.pointers import is_within, overlaps
 from gateway.policy.request import Request
 from gateway.policy.subject import Source, Subject
 from gateway.policy.terms import Class, Mode, Named, Recipient, Terms
@@ -47,7 +47,7 @@ def cover(
     """
     misses: list[tuple[int, Miss]] = []
     for consent in sorted(consents, key=_order):
-        if not is_about(consent.terms, origin):
+        if not is_about(consent.terms, origin.of):
             continue
         failed = [
             reason for reason, holds in _checks(consent, request, origin, audience) if not holds
@@ -58,11 +58,11 @@ def cover(
     return min(misses, key=lambda miss: miss[0])[1] if misses else Miss(Denied.NO_CONSENT)
 
 
-def is_about(terms: Terms, origin: Origin) -> bool:
+def is_about(terms: Terms, of: Subject | Source) -> bool:
     """Tell whether a consent speaks of that message, in any version, or of its type."""
-    ids = {origin.of.message_id, *(message_id for message_id, _ in origin.of.earlier)}
+    ids = {of.message_id, *(message_id for message_id, _ in of.earlier)}
     return any(named.message_id in ids for named in terms.messages) or (
-        terms.standing is not None and origin.of.type in terms.standing.types
+        terms.standing is not None and of.type in terms.standing.types
     )
 
 
@@ -154,15 +154,27 @@ def _is_of_class(standing: Class, origin: Origin) -> bool:
     )
 
 
-def places_in(of: Subject | Source, terms: Terms, pointers: Sequence[str]) -> tuple[str, ...]:
+def places_in(of: Subject | Source, pointers: Sequence[str]) -> tuple[str, ...]:
     """Return where the places that a consent names stand in the body of a message.
 
-    A correction carries the body of an earlier version inside its own; what was named there is in
-    both places, so that none of it is missed.
+    A correction carries the body of an earlier version inside its own, and a consent may name both
+    versions: what it names is in both places, so that none of it is missed.
     """
-    is_named = any(named.message_id == of.message_id for named in terms.messages)
-    unders = {""} if is_named or not of.under else {"", of.under}
-    return tuple(f"{under}{pointer}" for pointer in pointers for under in sorted(unders))
+    unders = sorted({"", of.under})
+    return tuple(f"{under}{pointer}" for pointer in pointers for under in unders)
+
+
+def replaced_in(of: Subject | Source, terms: Terms) -> tuple[str, ...]:
+    """Return where signs have to stand, in the body at hand, for a consent about a message.
+
+    What was taken over from a source need not be built as it was there: it is known to be replaced
+    only where all that was taken over is to be, and a place of its own holds it.
+    """
+    places = places_in(of, terms.conditions.pseudonymise)
+    if isinstance(of, Subject):
+        return places
+    is_whole = any(is_within(of.source_pointer, place) for place in places)
+    return (of.target_pointer,) if is_whole and of.target_pointer else ()
 
 
 def _conditions(terms: Terms, request: Request, origin: Origin, audience: Party) -> Iterator[bool]:
@@ -171,9 +183,13 @@ def _conditions(terms: Terms, request: Request, origin: Origin, audience: Party)
     yield embargo is None or times.parse(embargo) <= request.now
     # Of a table nothing but its numbers leaves.
     is_table = origin.mode is Mode.AGGREGATE
-    yield is_table or not _is_in(terms, conditions.redact, origin)
-    is_replaced = request.pseudonymised and origin.mode is not Mode.PARAPHRASE
-    yield is_table or is_replaced or not _is_in(terms, conditions.pseudonymise, origin)
+    yield is_table or not _is_in(conditions.redact, origin)
+    is_replaced = (
+        request.pseudonymised
+        and origin.mode is not Mode.PARAPHRASE
+        and bool(replaced_in(origin.of, terms))
+    )
+    yield is_table or is_replaced or not _is_in(conditions.pseudonymise, origin)
     yield conditions.text is None or request.confirmed
     personal = terms.personal_data
     yield Caveat.PERSONAL_DATA not in origin.marking.caveats or (
@@ -181,10 +197,10 @@ def _conditions(terms: Terms, request: Request, origin: Origin, audience: Party)
     )
 
 
-def _is_in(terms: Terms, pointers: Sequence[str], origin: Origin) -> bool:
+def _is_in(pointers: Sequence[str], origin: Origin) -> bool:
     """Tell whether the part has something in common with any of the places.
 
     Terms have one list for all their messages, so that a place counts in each of them.
     """
-    places = places_in(origin.of, terms, pointers)
+    places = places_in(origin.of, pointers)
     return any(overlaps(origin.pointer, place) for place in places)

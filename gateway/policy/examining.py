@@ -80,7 +80,7 @@ def examine(
         return Examined(terms=read, digest=first, denied=denied)
     signed: list[Instrument] = []
     for text in texts:
-        found = _signed(text, terms, officers, environment=environment, now=now)
+        found = signed_by(text, terms, officers, environment=environment, now=now)
         if isinstance(found, Denied):
             denied = found
             break
@@ -103,15 +103,19 @@ def _parties_denied(
     return None
 
 
-def _signed(
+def signed_by(
     text: str,
     terms: object,
     officers: Sequence[Officer],
     *,
     environment: Environment,
-    now: str,
+    now: str | None = None,
 ) -> Instrument | Denied:
-    """Return what an officer signed over just these terms, or why it counts for nothing."""
+    """Return what an officer signed over just these terms, or why it counts for nothing.
+
+    Args:
+        now: None away from the node, where no clock but the officer's own is known.
+    """
     try:
         claimed = kids_of(text)
     except (MalformedError, UnicodeEncodeError):
@@ -125,7 +129,7 @@ def _signed(
         return Denied.CONSENT_BAD_SIGNATURE
     # By the officer's own clock and by ours: a key that is revoked by now could have signed with
     # any date, so that an old date saves nothing.
-    times = (instrument.signed_at, now)
+    times = [at for at in (instrument.signed_at, now) if at is not None]
     if not all(officer.validity.is_valid_at(at) for at in times):
         return Denied.CONSENT_KEY_NOT_AUTHORISED
     if instrument.officer != officer.id:

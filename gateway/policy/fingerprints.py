@@ -5,8 +5,9 @@ glued to it. So a text is cut into pieces wherever a number or a name could begi
 is compared are the letters and digits of neighbouring pieces, folded and joined. Most starts are
 excluded by their first signs alone (the anchor); only the few that are left are tried to every end.
 
-A name is found only where whole words make it up, and a name of a single word only where it stands
-alone: otherwise a peer could forbid us the words of a language by sending them as names.
+A name is found only where whole words make it up. A name of a single word, or of words that every
+letter has, is found only where it stands alone: otherwise a peer could forbid us the words of a
+language by sending them as names.
 """
 
 import re
@@ -16,8 +17,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
+from gateway.catalogue.common_words import CommonWords
 from gateway.catalogue.identifying import Kind
 from gateway.catalogue.text import compact, folded
+from gateway.policy.pointers import token
 
 # More signs tell nothing more; document numbers have at most 40, and a longer name is known by
 # its beginning.
@@ -119,15 +122,20 @@ class Cut:
         return kind is not Kind.NAME or not {start, end} & self.inside
 
 
-def trace(kind: Kind, text: str) -> Trace | None:
-    """Return what is kept of an identifying text, None where it is too common to tell anything."""
+def trace(kind: Kind, text: str, *, common: CommonWords | None = None) -> Trace | None:
+    """Return what is kept of an identifying text, None where it is too common to tell anything.
+
+    Args:
+        common: A name made up of these alone counts only where a whole text is made up of it.
+    """
     pieces = cut(text)
     plain = pieces.text[:LONGEST]
     if kind in (Kind.NAME, Kind.CONTACT):
         if len(plain) < _least(plain):
             return None
         is_word = plain[0] < _BEYOND_LATIN and len(text.split()) == 1
-        return Trace(kind=kind, text=plain, alone=is_word)
+        is_common = common is not None and common.make_up(text)
+        return Trace(kind=kind, text=plain, alone=is_word or is_common)
     is_number = len(plain) >= _LEAST_NUMBER and any(map(str.isdigit, plain))
     return Trace(kind=kind, text=plain) if is_number and not _DATE.fullmatch(plain) else None
 
@@ -175,7 +183,7 @@ def texts_of(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
             yield pointer, value
         case Mapping():
             for name, each in value.items():
-                inner = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+                inner = f"{pointer}/{token(name)}"
                 if len(name) >= _LEAST_NUMBER:
                     yield inner, name
                 yield from texts_of(each, inner)

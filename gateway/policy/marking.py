@@ -22,6 +22,7 @@ from gateway.catalogue.types import MessageType
 from gateway.envelope import times
 from gateway.envelope.forms import NODE, Members, fault
 from gateway.errors import InvalidMarkingError, MalformedError
+from gateway.policy.pointers import is_within, overlaps, value_at
 
 __all__ = [
     "CLAUSE_PURPOSES",
@@ -217,16 +218,16 @@ def default_marking(
     >>> default_marking(TYPES["ping"], "jp/isa", "2026-03-25T00:00:00Z", {})["level"]
     'confidential'
     """
-    asked = {name for name in message_type.flags if _at(f"{under}/{name}", body) is True}
+    asked = {name for name in message_type.flags if value_at(f"{under}/{name}", body) is True}
     caveats = message_type.caveats | {message_type.flags[name] for name in asked}
     parts = [
         {"pointer": under + pointer, "level": level.value}
         for pointer, level in message_type.parts.items()
-        if _at(under + pointer, body) is not None
+        if value_at(under + pointer, body) is not None
     ]
     opens_on = None
     if message_type.public_from is not None:
-        opens_on = _at(under + message_type.public_from, body)
+        opens_on = value_at(under + message_type.public_from, body)
     marking: dict[str, Any] = {
         "scheme": SCHEME,
         "level": message_type.level.value,
@@ -260,7 +261,7 @@ def _publish_rule(
     if asked is None:
         return PublishRule.REQUIRED
     cases = asked.required_if.items()
-    if cases and all(_at(under + pointer, body) in codes for pointer, codes in cases):
+    if cases and all(value_at(under + pointer, body) in codes for pointer, codes in cases):
         return PublishRule.REQUIRED
     return asked.rule
 
@@ -358,35 +359,8 @@ def check_pointers(marking: Marking, body: Mapping[str, Any]) -> None:
         InvalidMarkingError: A pointer leads nowhere, so it would protect nothing.
     """
     for number, part in enumerate(marking.granular):
-        if _at(part.pointer, body) is None:
+        if value_at(part.pointer, body) is None:
             raise InvalidMarkingError(
                 "a part of the marking names nothing in the body",
                 pointers=(f"/marking/granular/{number}/pointer",),
             )
-
-
-def is_within(pointer: str, other: str) -> bool:
-    """Tell whether a JSON Pointer names a place, or something inside it.
-
-    >>> is_within("/scope/ssw", "/scope"), is_within("/scopes", "/scope")
-    (True, False)
-    """
-    return pointer == other or pointer.startswith(f"{other}/")
-
-
-def overlaps(pointer: str, other: str) -> bool:
-    """Tell whether two places have something in common: one lies in the other."""
-    return is_within(pointer, other) or is_within(other, pointer)
-
-
-def _at(pointer: str, value: Any) -> Any:
-    """Follow a JSON Pointer (RFC 6901) through objects; None where it leads nowhere.
-
-    Keyed lists are objects here, and no body holds a null.
-    """
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        if not isinstance(value, Mapping) or name not in value:
-            return None
-        value = value[name]
-    return value

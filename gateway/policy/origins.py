@@ -14,7 +14,8 @@ from gateway.catalogue.kinds import Caveat
 from gateway.errors import InvalidMarkingError
 from gateway.policy.codes import Action, Denied
 from gateway.policy.label import Label, join, of_marking
-from gateway.policy.marking import Marking, overlaps, parse_marking
+from gateway.policy.marking import Marking, parse_marking
+from gateway.policy.pointers import overlaps
 from gateway.policy.request import Request
 from gateway.policy.subject import Derivation, Source, Subject
 from gateway.policy.terms import Mode
@@ -141,7 +142,7 @@ def _check_declared(subject: Subject) -> None:
     for entry in subject.derived_from:
         named = tuple(
             entry.get(name, "")
-            for name in ("envelope_id", "header_digest", "target_pointer", "mode")
+            for name in ("message_id", "header_digest", "target_pointer", "mode")
         )
         if entry.get("mode") != Derivation.REFERENCE.value and named not in known:
             raise NoOriginError(Denied.UNDECLARED_ORIGIN)

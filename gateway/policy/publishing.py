@@ -15,7 +15,8 @@ from gateway.catalogue.types import MessageType
 from gateway.errors import PolicyError
 from gateway.policy.consents import Consent
 from gateway.policy.covering import places_in
-from gateway.policy.marking import Marking, Purpose, is_within, parse_marking
+from gateway.policy.marking import Marking, Purpose, parse_marking
+from gateway.policy.pointers import is_within, token
 from gateway.policy.release import Action, Permitted, Request, Subject, Withheld, decide
 
 
@@ -25,12 +26,24 @@ class Publishable:
 
     Args:
         closed: Pointers to what stays closed inside them.
-        consents: Ids of the consents that it rests on; whoever publishes uses each of them once.
+        permits: What was decided about each field.
+        consented: Those of the fields that rest on a consent.
     """
 
     fields: tuple[str, ...]
     closed: tuple[str, ...] = ()
-    consents: tuple[str, ...] = ()
+    permits: tuple[Permitted, ...] = ()
+    consented: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> tuple[tuple[str, str], ...]:
+        """Return grantor and id of each consent that it rests on; to publish uses each once."""
+        return tuple(dict.fromkeys(one for each in self.permits for one in each.used))
+
+    @property
+    def consents(self) -> tuple[str, ...]:
+        """Return the ids of the consents that it rests on, each once."""
+        return tuple(dict.fromkeys(id for _, id in self.used))
 
     def of(self, values: Mapping[str, Any], *, at: str = "") -> dict[str, Any]:
         """Return of the members that stand at a pointer those that may be made public.
@@ -42,7 +55,7 @@ class Publishable:
         """
         shown = {}
         for name, value in values.items():
-            pointer = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
+            pointer = f"{at}/{token(name)}"
             if any(is_within(pointer, each) for each in self.closed):
                 continue
             is_parent = any(is_within(each, pointer) for each in (*self.fields, *self.closed))
@@ -109,7 +122,8 @@ def publishable(
     return Publishable(
         fields=tuple(each.removeprefix(under) for each in allowed),
         closed=_closed(marking, under),
-        consents=tuple(dict.fromkeys(one for made in allowed.values() for one in made.consents)),
+        permits=tuple(allowed.values()),
+        consented=tuple(each.removeprefix(under) for each, made in allowed.items() if made.used),
     )
 
 
@@ -133,7 +147,7 @@ def _consented(subject: Subject, consents: Sequence[Consent]) -> Iterator[str]:
     for consent in consents:
         if consent.terms.publication is not None:
             for named in consent.terms.messages:
-                yield from places_in(subject, consent.terms, named.pointers)
+                yield from places_in(subject, named.pointers)
 
 
 def _places(pointers: Iterable[str], row: MessageType, under: str) -> list[str]:

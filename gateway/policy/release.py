@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 # Which rules decided, for the ledger; raised with every change of what is allowed.
-POLICY_VERSION: Final = 1
+POLICY_VERSION: Final = 2
 
 _MADE_HERE: Final = object()
 
@@ -52,7 +52,8 @@ class Permitted:
 
     Args:
         reason: The rule, of several originators the one that asked most.
-        consents: Ids of the consents that it rests on; whoever acts on it uses each of them once.
+        used: Grantor and id of each consent that it rests on, because two grantors may choose one
+            id; whoever acts on it uses each of them once.
         label_digest: What the markings made of it together, for the ledger.
     """
 
@@ -61,7 +62,7 @@ class Permitted:
     message_id: str
     header_digest: str
     reason: Allowed
-    consents: tuple[str, ...] = ()
+    used: tuple[tuple[str, str], ...] = ()
     label_digest: str = ""
     made_here: InitVar[object]
 
@@ -73,6 +74,11 @@ class Permitted:
         """
         if made_here is not _MADE_HERE:
             raise TypeError("only gateway.policy.release.decide makes a Permitted")
+
+    @property
+    def consents(self) -> tuple[str, ...]:
+        """Return the ids of the consents that it rests on, each once."""
+        return tuple(dict.fromkeys(id for _, id in self.used))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +104,7 @@ class _Allowed:
     """One originator's content may be given."""
 
     reason: Allowed
-    consent: str | None = None
+    consent: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ def _permitted(request: Request, allowed: tuple[_Allowed, ...], label: str = "")
         message_id=request.subject.message_id,
         header_digest=request.subject.header_digest,
         reason=strongest(each.reason for each in allowed),
-        consents=tuple(dict.fromkeys(used)),
+        used=tuple(dict.fromkeys(used)),
         label_digest=label,
         made_here=_MADE_HERE,
     )
@@ -209,7 +215,7 @@ def _outcome(
         covered = cover(consents, request, origin, audience)
         if isinstance(covered, Miss):
             return _Denied(covered.reason, origin.country, covered.nearest)
-        reason, used = Allowed.CONSENT, covered.terms.consent_id
+        reason, used = Allowed.CONSENT, (covered.terms.grantor, covered.terms.consent_id)
     if is_forbidden(request, origin, audience, reason):
         return _Denied(Denied.CAVEAT_FORBIDS)
     return _Allowed(reason, used)

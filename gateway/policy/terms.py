@@ -57,7 +57,7 @@ MOST_MESSAGES: Final = 64
 MOST_POINTERS: Final = 64
 MOST_RECIPIENTS: Final = 16
 MOST_USES: Final = 10_000
-# A standing consent is given anew each year (a choice of this project).
+# A consent is given anew each year (a choice of this project).
 LONGEST_DAYS: Final = 366
 _FEW: Final = 16
 _NAME: Final = 300
@@ -155,8 +155,14 @@ def _contradictions(terms: Terms) -> Iterator[tuple[str, str]]:
     if terms.uses is not None and terms.epoch is None:
         yield "/epoch", "is missing: a counted consent is bound to it"
     life = times.parse(terms.not_after) - times.parse(terms.not_before)
-    if terms.standing is not None and life > LONGEST_DAYS * 86_400:
-        yield "/validity/not_after", f"is more than {LONGEST_DAYS} days after not_before"
+    if life > LONGEST_DAYS * 86_400:
+        yield (
+            "/validity/not_after",
+            f"is more than {LONGEST_DAYS} days after not_before: give it anew each year",
+        )
+    is_whole = terms.standing is not None or any("" in each.pointers for each in terms.messages)
+    if terms.mode is Mode.REDACTED and is_whole and not terms.conditions.redact:
+        yield "/mode", "is redacted, and nothing is named that is left out"
 
 
 def _objects(read: Members, name: str, *, most: int) -> Iterator[Members]:

@@ -159,6 +159,8 @@ class _Kept:
 
     Args:
         start: The key columns with values below every key.
+        query: Where its rows are not read by the query of its name.
+        beside: The table it is compared with; older formats do not have it.
         judge: Yields what is wrong with a row.
         name: Names a row for people.
     """
@@ -168,20 +170,23 @@ class _Kept:
     judge: Callable[[Row], Iterator[str]]
     name: tuple[str, ...]
     is_counted: bool = False
+    query: str = ""
+    beside: str = ""
 
 
 def _digests(
     database: sqlite3.Connection, kept: _Kept, report: Report, on_progress: OnProgress
 ) -> None:
     after, done = dict(kept.start), 0
-    if not migrate.has_table(database, kept.table):
+    needed = kept.beside or kept.table
+    if not migrate.has_table(database, needed):
         if migrate.is_current(database):
-            report.add(kept.table, "", "the table is not there")
+            report.add(needed, "", "the table is not there")
         return
     try:
         total = _total(database, kept)
         while True:
-            page = snapshot(database, partial(_page, kept.table, after))
+            page = snapshot(database, partial(_page, kept.query or kept.table, after))
             for row in page:
                 for text in kept.judge(row):
                     report.add(kept.table, " ".join(str(row[name]) for name in kept.name), text)
@@ -195,8 +200,8 @@ def _digests(
     report.rows[kept.table] = done
 
 
-def _page(table: str, after: Mapping[str, Any], tx: Transaction) -> list[Row]:
-    return tx.all(f"checking.{table}", **after, limit=_PAGE)
+def _page(query: str, after: Mapping[str, Any], tx: Transaction) -> list[Row]:
+    return tx.all(f"checking.{query}", **after, limit=_PAGE)
 
 
 def _total(database: sqlite3.Connection, kept: _Kept) -> int:
@@ -271,6 +276,12 @@ def _disclosure(row: Row) -> Iterator[str]:
         yield "the evidence has no such decision"
 
 
+def _decision(row: Row) -> Iterator[str]:
+    # Older versions recorded refusals that have no number.
+    if row["number"] is not None and not row["is_kept"]:
+        yield f"the ledger has no number {row['number']} any more"
+
+
 def _text(row: Row) -> Iterator[str]:
     if digest(row["text"].encode()) != row["digest"]:
         yield "the text is not the one that its digest names"
@@ -338,6 +349,14 @@ _KEPT: Final = (
         name=("register", "entry", "seq"),
     ),
     _Kept(table="disclosures", start={"seq": 0}, judge=_disclosure, name=("seq",)),
+    _Kept(
+        table="evidence",
+        query="decisions",
+        beside="disclosures",
+        start={"position": -1},
+        judge=_decision,
+        name=("chain", "position"),
+    ),
     _Kept(table="statements", start={"digest": ""}, judge=_text, name=("digest",)),
     _Kept(
         table="sealings",

@@ -23,6 +23,7 @@ class Why(StrEnum):
     """Why disclosures are reported; the words of `disclosure.report`."""
 
     ASKED = "asked"
+    VOLUNTARY = "voluntary"
     REVOKED = "revoked"
     RAISED = "raised"
     CONDITION = "condition"

@@ -7,36 +7,24 @@ changing the file.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 import orjson
 
 from gateway.errors import ConflictError, NotFoundError
 from gateway.policy import Denied
+from gateway.policy.consents import ConsentState as ConsentState
 from gateway.store.messages import PREFIX_LEAST, Direction
 from gateway.store.sealing import CorruptError
 from gateway.store.transaction import Row, Transaction
 
 # Newest first: whoever gives more consents for one message than this means the last ones.
-_FEW: Final = 32
+_FEW: Final = 64
 _LAST: Final = 2**62
 _MARKED: Final = (
     "seq", "peer", "direction", "consent_id", "thread", "request", "digest", "kids", "not_before",
     "not_after", "uses", "is_class", "noted", "code", "ended", "ended_by",
 )  # fmt: skip
-
-
-class ConsentState(StrEnum):
-    """How a consent stands; the words of `consent.status`."""
-
-    ACTIVE = "active"
-    NOT_YET_VALID = "not-yet-valid"
-    EXPIRED = "expired"
-    EXHAUSTED = "exhausted"
-    REVOKED = "revoked"
-    SUPERSEDED = "superseded"
-    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +108,9 @@ def find(tx: Transaction, selector: str) -> Row:
         ConflictError: More than one consent fits.
     """
     if len(selector) < PREFIX_LEAST:
-        raise NotFoundError(f"an id needs at least {PREFIX_LEAST} characters")
+        raise NotFoundError(
+            f"an id needs at least {PREFIX_LEAST} characters", hint="gateway consent list"
+        )
     rows = tx.all("consents.by_prefix", low=selector, high=selector + "~")
     if not rows:
         raise NotFoundError(f"no consent {selector!r}", hint="gateway consent list")
@@ -173,6 +163,18 @@ def _set_end(
     tx.run("consents.end", seq=row["seq"], **ended, mark=mark)
 
 
+def ended(tx: Transaction, row: Row) -> Denied | None:
+    """Return what took the worth of a consent that was given to us, whatever its row says of it.
+
+    A row that is put back as it was before its end bears its mark still; the revocation and the
+    evidence are other places, and the latter is chained.
+    """
+    if revocation(tx, row["peer"], Direction.IN, row["consent_id"]) is not None:
+        return Denied.CONSENT_REVOKED
+    found = tx.one("consents.witnessed_end", seq=row["seq"])
+    return None if found is None else Denied(found["fact"])
+
+
 def reopen(tx: Transaction, by: int) -> None:
     """Let consents of ours count again that a message of ours, which never counted, had ended."""
     for row in tx.all("consents.ended_by", by=by):
@@ -208,6 +210,11 @@ def unrevoke(tx: Transaction, seq: int) -> None:
 def tell(tx: Transaction, seq: int, state: ConsentState) -> None:
     """Note of which state the grantor is told."""
     tx.run("consents.tell", seq=seq, told=state)
+
+
+def hear(tx: Transaction, seq: int, state: ConsentState, *, code: str | None, at: str) -> bool:
+    """Note how a consent of ours stands at the other side; False if we know something later."""
+    return tx.run("consents.hear", seq=seq, told=state, code=code, at=at) == 1
 
 
 def to_end(tx: Transaction, now: str) -> Iterable[Row]:

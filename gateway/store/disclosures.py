@@ -5,11 +5,13 @@
 
 A row is written in the transaction that uses the consents, and with it its evidence. Nothing of it
 changes afterwards; what became of it stands beside it. It holds ids, pointers, codes and digests,
-and never content: words of our own that leave in its place are kept apart, sealed.
+and never content: words of our own that leave in its place are kept apart, sealed. Numbers and uses
+are counted in the evidence as well: a row that was taken away gives neither back.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Any, Final
 
@@ -20,8 +22,10 @@ from gateway.errors import NotFoundError
 from gateway.policy.codes import Action, Denied
 from gateway.policy.release import POLICY_VERSION
 from gateway.store.decisions import PUBLIC as PUBLIC
+from gateway.store.decisions import Bound as Bound
 from gateway.store.decisions import Decided as Decided
 from gateway.store.decisions import Origin as Origin
+from gateway.store.decisions import Part as Part
 from gateway.store.decisions import Use as Use
 from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.sealing import CorruptError
@@ -59,7 +63,7 @@ _FACTS: Final = {
 
 def note(tx: Transaction, decided: Decided) -> int:
     """Keep a decision with its evidence, use the consents it names, and return its number."""
-    seq = int(tx.only("disclosures.next")["seq"])
+    seq = _next(tx)
     columns = _columns(decided, seq)
     origins = sorted(map(_origin, decided.origins))
     uses = sorted([each.peer, each.consent_id, each.digest] for each in decided.uses)
@@ -75,7 +79,9 @@ def note(tx: Transaction, decided: Decided) -> int:
             pointers=pointers,
         )
     for peer, consent_id, instrument in uses:
-        tx.run("disclosures.use", ledger=seq, peer=peer, consent_id=consent_id, digest=instrument)
+        use = {"ledger": seq, "peer": peer, "digest": instrument}
+        tx.run("disclosures.use", consent_id=consent_id, **use)
+        append(tx, LOCAL, Fact.CONSENT_USED, at=decided.at, subject=consent_id, **use)
     if decided.text is not None:
         key, wrapped = tx.sealer.new_key(_place(seq))
         sealed = tx.sealer.seal(key, decided.text, _place(seq))
@@ -115,8 +121,13 @@ def refuse(
 
 
 def uses(tx: Transaction, peer: str, consent_id: str) -> int:
-    """Return how often a consent of a peer was used; what was stopped counts too."""
-    return int(tx.only("disclosures.uses", peer=peer, consent_id=consent_id)["count"])
+    """Return how often a consent of a peer was used; what was stopped counts too.
+
+    Ledger and evidence are counted apart, and the larger number stands.
+    """
+    of = {"peer": peer, "consent_id": consent_id}
+    counted = (tx.only(f"disclosures.{each}", **of)["count"] for each in ("uses", "uses_witnessed"))
+    return max(map(int, counted))
 
 
 def reported(
@@ -131,13 +142,13 @@ def reported(
     """Return what left of a peer's content to others than the two sides, the oldest first.
 
     Each row is one decision and one message of the peer (`source_id`, `source_digest`,
-    `source_pointers`). What was stopped is not among them. There is one more than `MOST_REPORTED`
-    where not all of it is returned.
+    `source_pointers`). What was stopped for good is not among them. There is one more than
+    `MOST_REPORTED` where not all of it is returned.
 
     Args:
         message_id: Only of this message.
         consent_id: Only what left under this consent.
-        since, until: Only what was decided in this time.
+        since, until: Only what left in this time; what did not leave yet, by its decision.
     """
     span = {"since": since, "until": until, "limit": MOST_REPORTED + 1}
     wanted: dict[str, Any] = {"peer": peer, **span}
@@ -187,17 +198,18 @@ def page(
     )
 
 
-def origins_of(tx: Transaction, seq: int) -> list[Origin]:
-    """Return whose content a decision was about."""
-    return [
-        Origin(
-            originator=row["originator"],
-            message_id=row["message_id"],
-            header_digest=row["header_digest"],
-            pointers=tuple(orjson.loads(row["pointers"])),
-        )
-        for row in tx.all("disclosures.sources_of", seq=seq)
-    ]
+def sources_of(tx: Transaction, seq: int) -> list[tuple[str, str]]:
+    """Return whose content a decision was about: each originator with the id of its message."""
+    rows = tx.all("disclosures.sources_of", seq=seq)
+    return [(row["originator"], row["message_id"]) for row in rows]
+
+
+def parts_of(tx: Transaction, seq: int, message_id: str) -> list[str]:
+    """Return which parts of a message a decision was about, none where it was about another."""
+    for row in tx.all("disclosures.sources_of", seq=seq):
+        if row["message_id"] == message_id:
+            return [str(each) for each in orjson.loads(row["pointers"])]
+    return []
 
 
 def uses_of(tx: Transaction, seq: int) -> list[Use]:
@@ -227,6 +239,17 @@ def sent(tx: Transaction, message: int) -> Row | None:
     """Return the decision by which a message of ours may leave, None if it carries nothing."""
     seq = tx.only("disclosures.sent", message=message)["seq"]
     return None if seq is None else get(tx, seq)
+
+
+def published(tx: Transaction, message: int) -> Row | None:
+    """Return the decision by which a message is public, None if it tells nothing of others."""
+    seq = tx.only("disclosures.published", message=message)["seq"]
+    return None if seq is None else get(tx, seq)
+
+
+def public_by_consent(tx: Transaction) -> list[Row]:
+    """Return the decisions by which something is public that rest on consents, not over yet."""
+    return [get(tx, row["seq"]) for row in tx.all("disclosures.public_by_consent")]
 
 
 def advance(
@@ -275,6 +298,13 @@ def row_digest(row: Row, origins: Sequence[Sequence[str]], used: Sequence[Sequen
     return _digest(columns, sorted(map(list, origins)), sorted(map(list, used)))
 
 
+def _next(tx: Transaction) -> int:
+    """Return the next number: none that a row or the evidence has is given again."""
+    witnessed = tx.one("disclosures.last_witnessed")
+    last = int(tx.only("disclosures.last")["seq"])
+    return max(last, 0 if witnessed is None else int(witnessed["seq"])) + 1
+
+
 def _says(record: sqlite3.Row, seq: int, name: str) -> bool:
     """Tell whether a record of evidence is whole and names this row and its digest."""
     if digest(record["record"].encode()) != record["hash"]:
@@ -286,20 +316,12 @@ def _says(record: sqlite3.Row, seq: int, name: str) -> bool:
 _COLUMNS: Final = (
     *("seq", "at", "action", "is_allowed", "reason", "message", "message_id", "header_digest"),
     *("peer", "audience", "audience_name", "audience_country", "register", "purpose"),
-    *(
-        "mode",
-        "pointers",
-        "redactions",
-        "obligations",
-        "country",
-        "nearest",
-        "uid",
-        "approved_by",
-        "is_outside",
-    ),
+    *("mode", "pointers", "redactions", "pseudonymised", "refused", "obligations", "country"),
+    *("nearest", "uid", "vouched_uid", "is_outside"),
     *("label_digest", "content_digest", "policy_version"),
 )
-_LISTS: Final = ("pointers", "redactions", "obligations")
+_LISTS: Final = ("pointers", "redactions", "pseudonymised")
+_OBJECTS: Final = ("refused", "obligations")
 
 
 def _columns(decided: Decided, seq: int) -> dict[str, Any]:
@@ -308,6 +330,7 @@ def _columns(decided: Decided, seq: int) -> dict[str, Any]:
         name: computed[name] if name in computed else getattr(decided, name) for name in _COLUMNS
     }
     columns |= {name: _list(columns[name]) for name in _LISTS}
+    columns |= {name: _list([asdict(each) for each in columns[name]]) for name in _OBJECTS}
     return columns | {name: int(columns[name]) for name in ("is_allowed", "is_outside")}
 
 
@@ -316,7 +339,7 @@ def _origin(origin: Origin) -> list[str]:
     return [origin.originator, origin.message_id, origin.header_digest, pointers]
 
 
-def _list(values: Sequence[str]) -> str:
+def _list(values: Sequence[str | Mapping[str, Any]]) -> str:
     return orjson.dumps(list(values)).decode()
 
 

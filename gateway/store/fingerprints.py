@@ -70,10 +70,10 @@ def add(
             "kind": trace.kind,
             "alone": trace.alone,
         }
-        if is_open:
+        if by == US:
+            new += tx.run(f"fingerprints.{'own_open' if is_open else 'own'}", **key, **told)
+        elif is_open:
             new += tx.run("fingerprints.open", by=by, **key, **told)
-        elif by == US:
-            new += tx.run("fingerprints.own", **key, **told)
         else:
             new += tx.run("fingerprints.close", by=by, **key, **told)
     if new:

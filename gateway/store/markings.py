@@ -12,12 +12,14 @@ from gateway.catalogue import Level
 from gateway.envelope import digest
 from gateway.policy import Marking
 from gateway.store import messages
+from gateway.store.evidence import LOCAL, Fact, append
 from gateway.store.transaction import Transaction
 
 
-def note(tx: Transaction, seq: int, *, by: int) -> None:
+def note(tx: Transaction, seq: int, *, by: int, at: str) -> None:
     """Note that the message in row `by` changes the marking of another."""
-    tx.run("markings.note", seq=seq, by=by)
+    if tx.run("markings.note", seq=seq, by=by) == 1:
+        _witness(tx, Fact.MARKED, seq, by, at)
 
 
 def changes_of(tx: Transaction, seq: int) -> list[sqlite3.Row]:
@@ -26,9 +28,16 @@ def changes_of(tx: Transaction, seq: int) -> list[sqlite3.Row]:
     return sorted(rows, key=lambda row: (row["created"], row["id"]), reverse=True)
 
 
-def forget(tx: Transaction, seq: int, *, by: int) -> None:
+def forget(tx: Transaction, seq: int, *, by: int, at: str) -> None:
     """Note that a message of ours does not change the marking of another: it never counted."""
-    tx.run("markings.forget", seq=seq, by=by)
+    if tx.run("markings.forget", seq=seq, by=by) == 1:
+        _witness(tx, Fact.NOT_MARKED, seq, by, at)
+
+
+def _witness(tx: Transaction, fact: Fact, seq: int, by: int, at: str) -> None:
+    row, change = messages.shown(tx, seq), messages.shown(tx, by)
+    place = {"peer": row["peer"], "direction": row["direction"]}
+    append(tx, LOCAL, fact, at=at, subject=row["id"], **place, by=change["id"])
 
 
 def show(tx: Transaction, row: sqlite3.Row, marking: Marking) -> None:
@@ -68,8 +77,31 @@ def is_witnessed(tx: Transaction, row: sqlite3.Row) -> bool:
     """Tell whether the evidence has the signed header of a message as it is kept.
 
     Whoever can write to the file can put another signed text with its own digests into a row, but
-    not into the chain of the evidence, which the other side has too.
+    not into the chain of the evidence, which the other side has too. Nor can they take away that
+    another message changed its marking.
     """
+    return _is_known(tx, row) and _changes_witnessed(tx, row) == sorted(
+        change["id"] for change in tx.all("markings.of", seq=row["seq"])
+    )
+
+
+def _changes_witnessed(tx: Transaction, row: sqlite3.Row) -> list[str]:
+    """Return what changed the marking of a message, as the evidence has it."""
+    ids: set[str] = set()
+    found = tx.all("markings.witnessed_changes", id=row["id"])
+    for each in sorted(found, key=lambda one: int(one["position"])):
+        detail = orjson.loads(each["record"])["detail"]
+        if (detail["peer"], detail["direction"]) != (row["peer"], row["direction"]):
+            # Another side has chosen the same id.
+            continue
+        if each["fact"] == Fact.MARKED:
+            ids.add(detail["by"])
+        else:
+            ids.discard(detail["by"])
+    return sorted(ids)
+
+
+def _is_known(tx: Transaction, row: sqlite3.Row) -> bool:
     return any(
         digest(each["record"].encode()) == each["hash"]
         and orjson.loads(each["record"])["detail"].get("header_digest") == row["header_digest"]

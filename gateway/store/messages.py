@@ -10,7 +10,7 @@ from typing import Final
 
 import orjson
 
-from gateway.catalogue import Level
+from gateway.catalogue import Level, short
 from gateway.envelope import Header, digest
 from gateway.errors import ConflictError, NotFoundError
 from gateway.policy import Marking
@@ -19,6 +19,8 @@ from gateway.store.sealing import CorruptError
 from gateway.store.transaction import Transaction
 
 PREFIX_LEAST: Final = 8
+# As many as fit into a hint.
+_MOST_LISTED: Final = 6
 _OF_ONE_PEER: Final = "gateway inbox --from NODE; gateway outbox --to NODE"
 
 
@@ -221,6 +223,30 @@ def find(tx: Transaction, selector: str) -> int:
     return int(rows[0]["seq"])
 
 
+def find_exact(tx: Transaction, selector: str) -> int:
+    """Return the row number of the very message that is meant, where the wrong one would do harm.
+
+    A reference is that of a whole matter, whose messages may be of both sides: it means one of them
+    only while it has no other.
+
+    Raises:
+        NotFoundError: Nothing fits.
+        ConflictError: More than one message fits; the hint lists the newest of them.
+    """
+    seq = find(tx, selector)
+    said = tx.all("messages.said_under", reference=selector, limit=_MOST_LISTED)
+    if len(said) > 1:
+        listed = "; ".join(
+            f"{short(row['id'])} {row['type']} "
+            f"{'from' if row['direction'] == Direction.IN else 'to'} {row['peer']}"
+            for row in said
+        )
+        raise ConflictError(
+            f"{selector} is a matter of several messages", hint=f"give the id of one: {listed}"
+        )
+    return seq
+
+
 def _hint(rows: list[sqlite3.Row]) -> str:
     """Return what tells messages apart: ids are unique per peer and direction, not everywhere."""
     if len({row["id"] for row in rows}) > 1:
@@ -231,6 +257,13 @@ def _hint(rows: list[sqlite3.Row]) -> str:
 def in_thread(tx: Transaction, peer: str, id: str) -> sqlite3.Row | None:
     """Return what is known of a message of either side, for references."""
     return tx.one("messages.in_thread", peer=peer, id=id)
+
+
+def last_reply(tx: Transaction, row: sqlite3.Row, type: str) -> sqlite3.Row | None:
+    """Return the newest message of a type by which we answered one of the other side."""
+    return tx.one(
+        "messages.last_reply", peer=row["peer"], thread=row["thread"], id=row["id"], type=type
+    )
 
 
 def by_id(tx: Transaction, peer: str, direction: Direction, id: str) -> sqlite3.Row | None:

@@ -50,7 +50,7 @@ def get(tx: Transaction, hit: int) -> Row:
     """
     row = tx.one("origin_hits.get", hit=hit)
     if row is None:
-        raise NotFoundError(f"no find {hit}", hint="gateway disclose origins")
+        raise NotFoundError(f"no find {hit}", hint="gateway disclose finds")
     return row
 
 

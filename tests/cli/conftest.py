@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from gateway.cli import main
+
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -47,6 +49,20 @@ def gateway(*arguments: str, given: str | bytes = b"", **environment: str) -> Fi
 @pytest.fixture
 def run() -> Callable[..., Finished]:
     return gateway
+
+
+@pytest.fixture
+def run_here(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Finished]:
+    """Run a command line without a process: a start for each row of a table would take minutes."""
+    monkeypatch.delenv("GATEWAY_CONFIG", raising=False)
+
+    def run(*arguments: str) -> Finished:
+        code = main(arguments)
+        return Finished(code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture

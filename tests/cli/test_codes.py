@@ -21,8 +21,8 @@ def test_every_list_is_listed_with_how_to_see_its_codes(run):
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_the_codes_of_every_list_are_shown_in_its_order(run, name):
-    finished = run("codes", name)
+def test_the_codes_of_every_list_are_shown_in_its_order(run_here, name):
+    finished = run_here("codes", name)
     assert (finished.code, first_words(finished.out)) == (0, list(LISTS[name].codes))
 
 

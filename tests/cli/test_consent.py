@@ -65,7 +65,10 @@ def test_a_consent_from_the_request_to_the_revocation(desks, asked, tmp_path):
     assert "given by kh/molvt: active" in shown.out
     assert "Osaka Labour Bureau" in shown.out
 
-    revoked = desks.cli("kh", "consent", "revoke", short, "--reason", "changed")
+    asked_first = desks.cli("kh", "consent", "revoke", short, "--reason", "changed")
+    assert (asked_first.code, asked_first.out) == (2, "")
+    assert "give --yes" in asked_first.err
+    revoked = desks.cli("kh", "consent", "revoke", short, "--reason", "changed", "--yes")
     assert revoked.code == 0, revoked.err
     assert "what it passed on before stays lawful" in revoked.err
     desks.do(desks.pair.kh.desk.wait(revoked.out.strip(), "received", 5))
@@ -97,6 +100,7 @@ def test_a_request_is_denied_with_a_reason_of_the_list(desks, asked):
     slip = desks.cli("kh", "consent", "deny", request, "--reason", "because")
     assert slip.code == 3
     assert "--reason" in slip.err
+    assert "gateway codes consent-denials" in slip.err
     denied = desks.cli("kh", "consent", "deny", request, "--reason", "law", "--json")
     assert (denied.code, denied.json()["type"]) == (0, "consent.deny")
 

@@ -148,12 +148,95 @@ def test_after_a_revocation_nothing_is_fetched_and_what_was_disclosed_is_recalle
 def test_what_happened_outside_is_kept(desks, told):
     finished = desks.cli(
         *("jp", "disclose", "outside", told["reference"], "--to", "jp/court-osaka"),
-        *("--purpose", "ssw-operation", "--text", "Handed over by order of the court."),
+        *("--purpose", "ssw-operation", "--text", "Handed over by order of the court.", "--yes"),
     )
     assert finished.code == 0, finished.err
     assert "kh/molvt is told by itself" in finished.err
     shown = desks.cli("jp", "disclose", "list", "--message", told["reference"])
     assert "outside" in shown.out
+
+
+def test_what_happened_outside_is_not_kept_without_somebody_who_means_it(desks, told):
+    finished = desks.cli(
+        *("jp", "disclose", "outside", told["id"], "--to", "jp/court-osaka"),
+        *("--purpose", "ssw-operation", "--text", "Handed over by order of the court."),
+    )
+    assert finished.code == 2
+    assert "add --yes" in finished.err
+    assert desks.cli("jp", "disclose", "list", "--message", told["id"]).out == ""
+
+
+def test_a_condition_in_words_is_shown_with_what_meets_it_and_no_new_request(desks, told):
+    given = terms(
+        *("kh/molvt", "jp/isa", named(told)),
+        personal_data=PERSONAL,
+        conditions={"text": {"en": "Only once the worker has agreed."}},
+    )
+    body = granted(desks.pair.kh.keys, given)
+    desks.send("kh", {"type": "consent.offer", "to": "jp/isa", "body": body})
+    finished = desks.cli("jp", "disclose", told["id"], *ASKED, "--check")
+    assert finished.code == 7
+    assert "its condition: Only once the worker has agreed." in finished.out
+    assert f"next: gateway consent show {given['consent_id']}" in finished.err
+    assert "the same with --conditions-met" in finished.err
+    assert "consent request" not in finished.err
+    met = desks.cli("jp", "disclose", told["id"], *ASKED, "--check", "--conditions-met")
+    assert met.code == 0
+
+
+def test_what_a_consent_does_not_cover_is_left_out_before_another_is_asked_for(desks, consented):
+    finished = desks.cli("jp", "disclose", consented["id"], *ASKED, "--check")
+    assert finished.code == 7
+    lines = [line for line in finished.err.splitlines() if line]
+    assert lines[0].startswith("next: the same with --redact")
+    assert f"gateway consent show {consented['consent_id']}" in lines[1]
+    assert lines[2].startswith("or ask for a consent: gateway consent request")
+
+
+def test_parts_that_are_refused_for_one_reason_stand_in_one_line(desks, consented):
+    finished = desks.cli("jp", "disclose", consented["id"], *ASKED, "--check")
+    parts = [line for line in finished.out.splitlines() if line.startswith("  /")]
+    assert len(parts) == 1
+    assert "consent-fields-not-covered" in parts[0]
+
+
+@pytest.mark.parametrize("command", [(), ("outside",)])
+def test_a_field_that_is_no_pointer_is_told_by_its_option(desks, command):
+    more = ("--text", "Words.", "--yes") if command else ()
+    finished = desks.cli("jp", "disclose", *command, "KH-1", *ASKED, *more, "--field", "measures")
+    assert finished.code == 2
+    told_so = " ".join(finished.err.split())
+    assert "'--field'" in told_so
+    assert "/measures" in told_so
+
+
+def test_an_unknown_recipient_is_shown_as_it_was_typed(desks, told):
+    named_so = ("--to", "Osaka Office", "--purpose", "ssw-operation")
+    finished = desks.cli("jp", "disclose", told["id"], *named_so, "--check")
+    assert finished.out.splitlines()[0] == f"REFUSED: {told['reference']} to Osaka Office"
+
+
+def test_the_ledger_of_an_organisation_that_nobody_knows_is_no_empty_list(desks):
+    finished = desks.cli("jp", "disclose", "list", "--to", "jp/nobody-at-all")
+    assert finished.code == 4
+    assert "no such organisation" in finished.err
+
+
+def test_a_refused_decision_has_nothing_to_recall(desks, told, tmp_path):
+    refused = desks.cli("jp", "disclose", told["id"], *ASKED, "--json")
+    number = json.loads(refused.out)["ledger"]
+    finished = desks.cli("jp", "disclose", "recall", str(number))
+    assert finished.code == 6
+    assert f"number {number} was refused; nothing to recall" in finished.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_parts_that_left_are_shown_and_reported_without_what_was_left_out(desks, consented):
+    made = desks.cli("jp", "disclose", consented["id"], *ASKED, "--redact", "--json")
+    number = json.loads(made.out)["ledger"]
+    shown = desks.cli("jp", "disclose", "show", str(number))
+    (parts,) = [line for line in shown.out.splitlines() if line.startswith("parts: ")]
+    assert sorted(parts.removeprefix("parts: ").split(", ")) == ["/questions", "/reason"]
 
 
 def test_a_name_gets_the_ids_that_may_be_meant_and_none_is_chosen(desks, told):
@@ -180,7 +263,7 @@ def test_words_of_ours_come_from_a_file(desks, told, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ((), "name the message, or one of: approve, claim, list, origins, outside"),
+        ((), "name the message, or one of: approve, claim, finds, list, outside"),
         (("KH-2026-000045",), "--to is needed"),
         (("KH-2026-000045", "--to", BUREAU), "--purpose is needed"),
         (("KH-2026-000045", *ASKED, "--redact", "--mode", "verbatim"), "--redact is --mode"),

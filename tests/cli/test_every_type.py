@@ -165,8 +165,21 @@ def test_what_a_command_answers_is_not_replied_to_by_hand(desks, capsys):
     assert f"consent grant {request['short']} --prepare FILE" in capsys.readouterr().err
 
 
+@pytest.fixture
+def rehearse(desks, capsys, monkeypatch):
+    """Run `gateway send TYPE - --dry-run` here, without a process: code, output and talk."""
+
+    def run(name, given, *options, side=None):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+        config = str(desks.config(side or side_of(name)))
+        code = main(["--config", config, "send", name, "-", *options, "--dry-run"])
+        return code, *capsys.readouterr()
+
+    return run
+
+
 @pytest.mark.parametrize("name", ALONE)
-def test_a_template_can_be_sent_as_it_is_to_the_only_peer(desks, name):
+def test_a_template_can_be_sent_as_it_is_to_the_only_peer(desks, rehearse, name):
     side = side_of(name)
     body = json.dumps(CATALOGUE.bodies.example(name))
     if name == "card.update":
@@ -174,35 +187,21 @@ def test_a_template_can_be_sent_as_it_is_to_the_only_peer(desks, name):
         body = desks.cli(side, "template", name).out
         assert json.loads(body)["card"]
     before = sent_by(desks, side)
-    sent = desks.cli(side, "send", name, "-", "--dry-run", given=body)
-    assert (sent.code, sent.out != "") == (0, True), sent.err
-    assert NODES[OTHER[side]] in sent.out
+    code, out, err = rehearse(name, body)
+    assert (code, out != "") == (0, True), err
+    assert NODES[OTHER[side]] in out
     assert sent_by(desks, side) == before
 
 
 @pytest.mark.parametrize("name", SPEAKING)
-def test_a_template_can_be_sent_in_reply_to_what_it_speaks_of(desks, name):
+def test_a_template_can_be_sent_in_reply_to_what_it_speaks_of(desks, rehearse, name):
     side, spoken_of = place_of(desks, name)
     body = json.dumps(body_of(name, spoken_of))
     before = sent_by(desks, side)
-    arguments = ("send", name, "-", "--reply-to", spoken_of["id"], "--dry-run")
-    sent = desks.cli(side, *arguments, given=body)
-    assert (sent.code, sent.out != "") == (0, True), sent.err
-    assert "this would be sent" in sent.err
+    code, out, err = rehearse(name, body, "--reply-to", spoken_of["id"], side=side)
+    assert (code, out != "") == (0, True), err
+    assert "this would be sent" in err
     assert sent_by(desks, side) == before
-
-
-@pytest.fixture
-def rehearse(desks, capsys, monkeypatch):
-    """Run `gateway send TYPE - --dry-run` here, without a process: code, output and talk."""
-
-    def run(name, given):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
-        config = str(desks.config(side_of(name)))
-        code = main(["--config", config, "send", name, "-", "--dry-run"])
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.mark.parametrize("name", [*SPEAKING, *BY_ITSELF, "consent.grant", "disclosure.report"])

@@ -1,5 +1,6 @@
 """Bodies as people read them: labels, order, nothing hidden, nothing obeyed."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -28,6 +29,7 @@ SCHEMA = {
         }
     },
 }
+SIGNED = {"properties": {"o1": {"title": "Signature", "contentMediaType": "application/jose+json"}}}
 ROOT = Path(__file__).parents[2]
 
 
@@ -193,3 +195,28 @@ def test_a_correction_is_read_by_the_schema_of_what_it_corrects():
         "  Type of inquiry: Exams and tests (exam)",
         "  Partial answers welcome: yes",
     ]
+
+
+def test_an_empty_pointer_is_said_to_be_all_of_it():
+    assert list(labelled.lines({"codes": [""]}, SCHEMA)) == ["Codes: all of it"]
+
+
+def instrument(payload: bytes) -> str:
+    """Return the text of something signed, whose signatures nobody looks at here."""
+    return json.dumps({"payload": base64.urlsafe_b64encode(payload).decode().rstrip("=")})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            instrument(b'{"officer":"officer-1","signed_at":"2026-11-24T09:00:00Z"}'),
+            "signed by officer-1, 2026-11-24T09:00:00Z",
+        ),
+    ],
+)
+def test_of_a_signed_text_is_shown_who_signed_it_and_when(text, shown):
+    schema = {
+        "properties": {"o1": {"title": "Signature", "contentMediaType": "application/jose+json"}}
+    }
+    assert list(labelled.lines({"o1": text}, schema)) == [f"Signature: {shown}"]

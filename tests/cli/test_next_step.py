@@ -43,6 +43,15 @@ STEPS = [
             f"gateway consent deny {SHORT} --reason CODE",
         ],
     ),
+    # It has a denial of its own, and need not be accepted before.
+    (
+        OPENER | {"state": "handed-over", "type": "consent.request"},
+        [
+            f"gateway consent grant {SHORT} --prepare FILE",
+            f"gateway consent deny {SHORT} --reason CODE",
+            f"gateway accept {SHORT}",
+        ],
+    ),
     (
         OPENER | {"state": "handed-over", "thread": "another", "type": "disclosure.request"},
         [f"gateway disclose report {SHORT}"],

@@ -18,8 +18,8 @@ def test_every_type_is_listed_with_whom_it_is_said_by(run):
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_every_type_can_be_explained(run, name):
-    shown = run("types", name)
+def test_every_type_can_be_explained(run_here, name):
+    shown = run_here("types", name)
     assert shown.code == 0
     assert shown.out.startswith(f"{name}: {TYPES[name].title}\n")
 
@@ -49,8 +49,8 @@ EXPLAINED = {
 
 
 @pytest.mark.parametrize("name", EXPLAINED)
-def test_what_is_particular_to_a_type_is_said(run, name):
-    out = run("types", name).out
+def test_what_is_particular_to_a_type_is_said(run_here, name):
+    out = run_here("types", name).out
     for line in EXPLAINED[name]:
         assert line in out
 

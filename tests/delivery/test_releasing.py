@@ -2,7 +2,9 @@
 
 import pytest
 
+from gateway.catalogue import Level
 from gateway.desk import Draft
+from gateway.desk.marking import Wanted
 from gateway.errors import NotFoundError
 from gateway.store import disclosures
 from tests.consenting import granted, named, terms
@@ -56,12 +58,12 @@ async def consented(trio, **changes):
     return source, offer, said["consent_id"]
 
 
-async def waiting(trio, source):
+async def waiting(trio, source, **changes):
     """Have Japan pass it on to Nepal while nothing of Japan's leaves."""
     await trio.jp.stop()
     body = {"topic": "documents", "subject": {"en": "Passed on"}, "summary": {"en": "As told."}}
     draft = {"type": "info.share", "to": "np/moless", "body": body}
-    return await send(trio.jp, {**draft, "derived_from": [{"source": source["id"]}]})
+    return await send(trio.jp, {**draft, "derived_from": [{"source": source["id"], **changes}]})
 
 
 async def revoked(trio, offer, consent_id):
@@ -173,6 +175,48 @@ async def test_what_was_changed_in_the_database_does_not_leave(trio, change, whe
     await held(trio, sent)
     # Of a source that cannot be read any more the marking is gone with it.
     assert (await ledger(trio))[0][2] in {"source-changed", "marker-missing"}
+
+
+async def test_a_bare_name_does_not_leave_once_nobody_may_be_tipped_off(trio):
+    source, _, _ = await consented(trio)
+    sent = await waiting(trio, source, mode="reference")
+    assert await ledger(trio) == []
+    wanted = Wanted(caveats=("no-tip-off",), reason="tightened")
+    await received(trio.jp, await trio.kh.desk.marking.mark(source["id"], wanted, OFFICER))
+    await trio.jp.start()
+    await held(trio, sent)
+    assert "release-stopped" in await alarms(trio.jp)
+
+
+async def test_a_bare_name_leaves_where_everybody_may_hear_of_it(trio):
+    source, _, _ = await consented(trio)
+    sent = await waiting(trio, source, mode="reference")
+    await trio.jp.start()
+    await received(trio.np, sent)
+
+
+async def test_what_the_ledger_does_not_know_any_more_does_not_leave(trio):
+    source, _, _ = await consented(trio)
+    # Even what everybody may have: somebody has meddled with the file.
+    wanted = Wanted(level=Level.PUBLIC, no_caveats=("personal-data",), reason="mistake")
+    await received(trio.jp, await trio.kh.desk.marking.mark(source["id"], wanted, OFFICER))
+    sent = await waiting(trio, source)
+
+    def remove(tx):
+        for row in tx._database.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'disclosure%'"
+        ).fetchall():
+            tx._database.execute(f"DROP TRIGGER {row['name']}")
+        for table in ("disclosure_sources", "disclosure_uses", "disclosures"):
+            tx._database.execute(f"DELETE FROM {table}")
+
+    await trio.jp.store.write(remove)
+    await trio.jp.start()
+    await held(trio, sent)
+    assert await ledger(trio) == []
+    assert "release-stopped" in await alarms(trio.jp)
+    with pytest.raises(NotFoundError):
+        await trio.np.desk.message(sent["id"])
 
 
 async def test_what_carries_nothing_of_others_is_not_asked_about(trio):

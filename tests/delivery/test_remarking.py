@@ -11,11 +11,22 @@ from gateway.catalogue import Level, Register
 from gateway.delivery.subjects import subject_of
 from gateway.desk import Draft
 from gateway.desk.marking import Wanted
-from gateway.envelope import base64url, digest
+from gateway.envelope import base64url, digest, times
 from gateway.errors import ConflictError, InvalidError, PolicyError
 from gateway.policy import Denied
 from gateway.store import Transaction, markings, messages, registers
-from tests.nodes import OFFICER, Node, Pair, alarms, changed, facts, inquiry, rows, two_nodes
+from tests.nodes import (
+    OFFICER,
+    START,
+    Node,
+    Pair,
+    alarms,
+    changed,
+    facts,
+    inquiry,
+    rows,
+    two_nodes,
+)
 from tests.publishing import OPERATOR, example, say, shown, states
 from tests.registering import standing
 
@@ -141,9 +152,9 @@ async def test_the_newest_marking_counts_whichever_way_two_of_them_arrive(pair):
     def the_other_way(tx: Transaction) -> None:
         target, *by = (messages.find(tx, each["id"]) for each in (view, second, first))
         for seq in by:
-            markings.forget(tx, target, by=seq)
+            markings.forget(tx, target, by=seq, at=times.text(START))
         for seq in by:
-            markings.note(tx, target, by=seq)
+            markings.note(tx, target, by=seq, at=times.text(START))
 
     await pair.jp.store.write(the_other_way)
     assert (await subject(pair.jp, view["id"])).marking["level"] == "confidential"
@@ -278,3 +289,22 @@ async def test_what_is_marked_openly_again_lies_open_again(pair):
     assert await opened(pair.jp) != before
     await mark(pair.kh, view, Wanted(level=Level(marking["level"]), reason="loosened"))
     assert await opened(pair.jp) == before
+
+
+async def test_a_change_of_a_marking_taken_out_of_the_file_is_noticed(pair):
+    view = await say(pair.kh, "inquiry.request", asked())
+    (before,) = await facts(
+        pair.jp, "SELECT marking, caveats FROM messages WHERE id = ?", view["id"]
+    )
+    await mark(pair.kh, view, CLOSER)
+    assert (await subject(pair.jp, view["id"])).standing is None
+
+    def take_out(tx: Transaction) -> None:
+        tx._database.execute("DELETE FROM markings")
+        tx._database.execute(
+            "UPDATE messages SET marking = ?, caveats = ? WHERE id = ?",
+            (before["marking"], before["caveats"], view["id"]),
+        )
+
+    await pair.jp.store.write(take_out)
+    assert (await subject(pair.jp, view["id"])).standing == Denied.SOURCE_CHANGED

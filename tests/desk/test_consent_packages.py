@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.desk.consent_packages import check_package, parse_package
-from gateway.envelope import read_card
+from gateway.envelope import read_card, times
 from gateway.errors import ConflictError, InvalidError, LocalError, VerificationError
 from gateway.store import Transaction, messages
 from tests.consenting import instruments, parsed, prepared, signed
@@ -91,6 +91,15 @@ def lost_pointer(package: Document) -> None:
     terms_in(package)["subject"]["messages"][0]["pointers"] = ["/nowhere"]
 
 
+def lost_condition(package: Document) -> None:
+    terms_in(package)["conditions"] = {"redact": ["/question"]}
+
+
+def a_day_later(package: Document) -> None:
+    validity = terms_in(package)["validity"]
+    validity["not_after"] = times.text(times.parse(validity["not_after"]) + 86_400)
+
+
 # What somebody between node and officer might do to the file, and how it is refused.
 HARM: list[tuple[Callable[[Document], Any], type[LocalError], str]] = [
     (changed_content, VerificationError, "content of message .* was changed"),
@@ -110,15 +119,17 @@ HARM: list[tuple[Callable[[Document], Any], type[LocalError], str]] = [
     (look_alike, InvalidError, "more than was asked for"),
     (more_uses, InvalidError, "more than was asked for"),
     (lambda p: terms_in(p)["purpose"].update(code="statistics"), InvalidError, "more than was"),
+    (a_day_later, InvalidError, "more than was asked for"),
     (
         lambda p: terms_in(p)["validity"].update(not_after="2030-01-01T00:00:00Z"),
         InvalidError,
-        "more than was asked for",
+        "terms do not hold",
     ),
+    (lost_condition, InvalidError, "not in the message"),
     (lost_pointer, InvalidError, "not in the message"),
     (lambda p: terms_in(p).update(mode="loud"), InvalidError, "terms do not hold"),
     (lambda p: terms_in(p).update(more=1), InvalidError, "terms do not hold"),
-    (lambda p: p.update(instruments=["{}"]), VerificationError, "does not hold"),
+    (lambda p: p.update(instruments=["{}"]), VerificationError, "not signed over just"),
     (lambda p: p.update(format="gateway-consent/2"), InvalidError, "no package"),
     (lambda p: p.update(more=1), InvalidError, "no package"),
     (lambda p: p.update(card="x" * 300_000), InvalidError, "no package"),
@@ -165,7 +176,7 @@ def test_an_instrument_over_other_terms_is_not_taken_on(
     package: Document, other: Document, keys: Keys
 ) -> None:
     package["instruments"] = signed(keys, other)["instruments"]
-    with pytest.raises(VerificationError, match="other terms"):
+    with pytest.raises(VerificationError, match="over just the terms"):
         check_package(parsed(package))
 
 
@@ -190,7 +201,7 @@ def test_an_officer_signs_under_no_other_name(package: Document, keys: Keys) -> 
     package["instruments"] = list(
         instruments(borrowed, terms_in(package), officers=["officer-2"]).values()
     )
-    with pytest.raises(VerificationError, match="another officer's name"):
+    with pytest.raises(VerificationError, match="whose key on the card"):
         check_package(parsed(package))
 
 

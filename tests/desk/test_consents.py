@@ -241,6 +241,28 @@ async def test_a_request_is_denied_with_a_reason(pair: Pair) -> None:
     assert (await pair.jp.desk.consents.page())["items"] == []
 
 
+@pytest.mark.parametrize("ending", ["denied", "withdrawn", "revoked"])
+async def test_what_is_over_is_granted_no_more(pair: Pair, ending: str) -> None:
+    package = await prepared(pair)
+    request = package["terms"]["request"]["id"]
+    signed_one = signed(pair.kh.keys, package)
+    if ending == "denied":
+        view = await pair.kh.desk.consents.deny(request, "law", None, OFFICER)
+        await pair.kh.desk.wait(view["id"], "received", 5)
+    elif ending == "withdrawn":
+        await say(pair.jp, "withdrawal", await pair.jp.desk.message(request))
+    else:
+        view = await give(pair, signed_one)
+        view = await pair.kh.desk.consents.revoke(view["id"], "changed", None, OFFICER)
+        await pair.kh.desk.wait(view["id"], "received", 5)
+    before = await rows(pair.kh)
+    with pytest.raises(ConflictError):
+        await pair.kh.desk.consents.prepare(request, NARROWED, OFFICER)
+    with pytest.raises(ConflictError):
+        await pair.kh.desk.consents.grant(parsed(signed_one), OFFICER)
+    assert changed(before, await rows(pair.kh)) == set()
+
+
 async def test_only_the_one_who_gave_a_consent_revokes_it_and_once(pair: Pair) -> None:
     await give(pair, signed(pair.kh.keys, await prepared(pair)))
     (ours,) = (await pair.kh.desk.consents.page())["items"]

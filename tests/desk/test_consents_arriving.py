@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -9,11 +10,12 @@ import pytest
 
 from gateway.delivery import consenting
 from gateway.delivery.awaiting import Terms
+from gateway.delivery.cards import take_card
 from gateway.delivery.consents_for import consent_of, consents_for, state_of
 from gateway.delivery.subjects import subject_of
 from gateway.desk import Draft
 from gateway.desk.consent_notices import ConsentNotices
-from gateway.envelope import Environment, fingerprint, read_card, times
+from gateway.envelope import Environment, Officer, fingerprint, read_card, times
 from gateway.envelope.consent import Instrument, sign_consent
 from gateway.errors import InvalidError, PolicyError
 from gateway.policy import Action, Allowed, Consent, Denied
@@ -52,7 +54,7 @@ def request(message: View, **changes: Any) -> dict[str, Any]:
         "recipients": {"r1": BUREAU},
         "purpose": {"code": "ssw-operation", "text": {"en": "To inspect the employer."}},
         "mode": "verbatim",
-        "until": LATER,
+        "until": times.text(START + 30 * 86_400),
         "basis": BASIS,
         "epoch": f"1.{'0' * 32}",
     }
@@ -239,6 +241,8 @@ BAD = [
     (of_an_unknown_message, Denied.CONSENT_DIGEST_MISMATCH),
     (of_another_request, Denied.CONSENT_DIGEST_MISMATCH),
     (of_no_request, Denied.CONSENT_INVALID),
+    (changed(conditions={"redact": ["/nowhere"]}), Denied.CONSENT_INVALID),
+    (changed(conditions={"pseudonymise": ["/nowhere"]}), Denied.CONSENT_INVALID),
 ]
 HARMLESS = {Denied.CONSENT_OTHER_EPOCH, Denied.CONSENT_EXPIRED}
 
@@ -356,31 +360,70 @@ async def test_only_the_side_that_gave_a_consent_revokes_it(pair):
     assert consent.standing is None
 
 
+async def updated(pair: Pair, officers: tuple[Officer, ...]) -> bytes:
+    """Let a newer card of Cambodia come to Japan by itself, with other officers."""
+    raw = pair.kh.keys.next_card(officers=officers)
+    at = times.text(START)
+    await pair.jp.store.write(partial(take_card, node="kh/molvt", raw=raw, at=at))
+    return raw
+
+
+async def confirmed(pair: Pair, raw: bytes) -> None:
+    """Let an operator in Japan confirm a card of Cambodia."""
+    card = read_card(raw)
+    print_ = fingerprint(card.identity)
+    await pair.jp.store.write(
+        lambda tx: peers.confirm(
+            tx, "kh/molvt", fingerprint=print_, card=raw.decode(), serial=card.serial
+        )
+    )
+
+
 async def test_what_an_officer_signed_is_worth_nothing_once_its_key_is_revoked(pair):
     message = await told(pair)
     about = await asked(pair, message)
     await given(pair, message, about)
     assert await usable(pair.jp, message) == [None]
-    card = read_card(pair.kh.keys.card())
     officers = tuple(
         replace(each, validity=replace(each.validity, revoked_at=times.text(START + 10)))
-        for each in card.officers
+        for each in read_card(pair.kh.keys.card()).officers
     )
-    raw = pair.kh.keys.next_card(officers=officers)
-    await pair.jp.store.write(
-        lambda tx: peers.take_keys(
-            tx, "kh/molvt", card=raw.decode(), serial=pair.kh.keys.serial, waiting=True
-        )
-    )
-    assert await usable(pair.jp, message, START + 20) == [None], "nobody has confirmed that card"
-    print_ = fingerprint(card.identity)
-    await pair.jp.store.write(
-        lambda tx: peers.confirm(
-            tx, "kh/molvt", fingerprint=print_, card=raw.decode(), serial=pair.kh.keys.serial
-        )
-    )
+    raw = await updated(pair, officers)
+    assert await usable(pair.jp, message, START) == [None]
+    late = await usable(pair.jp, message, START + 20)
+    assert late == [Denied.CONSENT_KEY_NOT_AUTHORISED], "what ends needs nobody's confirmation"
+    await confirmed(pair, raw)
     assert await usable(pair.jp, message, START) == [None]
     assert await usable(pair.jp, message, START + 20) == [Denied.CONSENT_KEY_NOT_AUTHORISED]
+
+
+async def test_an_officer_whom_a_newer_card_leaves_out_counts_for_nothing_at_once(pair):
+    message = await told(pair)
+    about = await asked(pair, message)
+    await given(pair, message, about)
+    before = read_card(pair.kh.keys.card()).officers
+    await updated(pair, tuple(each for each in before if each.id != "officer-1"))
+    assert await usable(pair.jp, message) == [Denied.CONSENT_KEY_NOT_AUTHORISED]
+
+
+async def test_an_officer_on_a_card_that_nobody_confirmed_gives_no_consent(pair):
+    message = await told(pair)
+    about = await asked(pair, message)
+    before = read_card(pair.kh.keys.card()).officers
+    stranger = replace(before[0], id="officer-9", pair=pair.jp.keys.officers["officer-1"].public)
+    raw = await updated(pair, (*before, stranger))
+    wanted = terms_for(pair, message, about)
+    instrument = Instrument(
+        environment=Environment.TEST, officer="officer-9", signed_at=times.text(START), terms=wanted
+    )
+    body = {
+        "terms": wanted,
+        "instruments": {"o1": sign_consent(instrument, pair.jp.keys.officers["officer-1"])},
+    }
+    view = await arrives(pair, "consent.grant", body, about)
+    assert view["attention"] == Denied.CONSENT_KEY_NOT_AUTHORISED
+    assert None not in await usable(pair.jp, message)
+    assert raw
 
 
 async def test_a_counted_consent_does_not_outlive_the_database_that_counts(pair):
@@ -507,7 +550,79 @@ async def test_a_consent_whose_row_was_changed_on_the_disk_permits_nothing(pair)
         tx._database.execute("UPDATE threads SET state = 'granted' WHERE kind = 'consent'")
 
     await pair.jp.store.write(give_back)
-    assert await usable(pair.jp, message) == [Denied.CONSENT_INVALID]
+    assert await usable(pair.jp, message) == [Denied.SOURCE_CHANGED]
+
+
+@pytest.mark.parametrize("is_revoked", [True, False])
+async def test_an_earlier_row_of_a_consent_that_is_put_back_permits_nothing(pair, is_revoked):
+    message = await told(pair)
+    about = await asked(pair, message)
+    view = await given(pair, message, about)
+    (before,) = await facts(pair.jp, "SELECT seq, mark FROM consents")
+    if is_revoked:
+        await revoked(pair, view)
+    else:
+        await given(pair, message, about, mode="paraphrase")
+
+    def put_back(tx: Transaction) -> None:
+        tx._database.execute("DELETE FROM consent_revocations")
+        tx._database.execute(
+            "UPDATE consents SET code = NULL, ended = NULL, ended_by = NULL, mark = ? "
+            "WHERE seq = ?",
+            (before["mark"], before["seq"]),
+        )
+        tx._database.execute("UPDATE threads SET state = 'granted' WHERE kind = 'consent'")
+
+    await pair.jp.store.write(put_back)
+    consent = await kept(pair.jp, view)
+    assert consent is not None
+    ended = Denied.CONSENT_REVOKED if is_revoked else Denied.CONSENT_SUPERSEDED
+    assert consent.standing == ended
+
+
+async def test_a_consent_of_ours_counts_again_when_its_revocation_never_left(pair):
+    """Only for consents of others the evidence of an end is final."""
+    message = await told(pair)
+    about = await asked(pair, message)
+    view = await given(pair, message, about)
+    await pair.kh.stop()
+    ours = (await pair.kh.desk.consents.page())["items"][0]
+    sent = await pair.kh.desk.consents.revoke(ours["short"], "changed", None, OFFICER)
+    await pair.kh.desk.queue.cancel(sent["id"], OFFICER)
+    assert (await kept(pair.kh, view)).standing is None
+
+
+async def test_a_consent_revoked_while_the_line_was_down_never_counts(pair):
+    message = await told(pair)
+    about = await asked(pair, message)
+    await pair.kh.settled()
+    await pair.kh.stop()
+    body = granted(pair.kh.keys, terms_for(pair, message, about))
+    draft = {"type": "consent.grant", "body": body, "in_reply_to": about["id"]}
+    await pair.kh.desk.send(Draft.from_json(draft), OFFICER)
+    ours = (await pair.kh.desk.consents.page())["items"][0]
+    revocation = await pair.kh.desk.consents.revoke(ours["short"], "changed", None, OFFICER)
+    assert None not in await usable(pair.jp, message)
+    await pair.kh.start()
+    await pair.kh.desk.wait(revocation["id"], "received", 10)
+    await pair.kh.settled()
+    assert None not in await usable(pair.jp, message)
+    heard = await facts(pair.jp, "SELECT what FROM consent_notices ORDER BY number")
+    assert "active" not in [row["what"] for row in heard]
+
+
+async def test_a_decision_examines_no_more_consents_than_its_bound(pair, monkeypatch):
+    monkeypatch.setattr("gateway.delivery.consents_for._MOST", 2)
+    message = await told(pair)
+    views = [
+        await say(
+            pair.kh, "consent.offer", body=granted(pair.kh.keys, terms_for(pair, message, None))
+        )
+        for _ in range(3)
+    ]
+    assert await usable(pair.jp, message) == [None, None]
+    await revoked(pair, views[2])
+    assert await usable(pair.jp, message) == [None, None], "what stands comes before what ended"
 
 
 async def test_a_revocation_is_taken_although_the_row_of_its_consent_was_changed(pair):
@@ -534,7 +649,7 @@ async def test_a_consent_to_a_request_that_was_withdrawn_permits_nothing(pair):
         pair, "consent.grant", granted(pair.kh.keys, terms_for(pair, message, about)), about
     )
     assert view["attention"] is not None
-    assert await usable(pair.jp, message) == [Denied.CONSENT_INVALID]
+    assert await usable(pair.jp, message) == [Denied.CONSENT_WITHDRAWN]
     await pair.jp.desk.queue.cancel(taken_back["id"], OFFICER)
     assert await usable(pair.jp, message) == [None], "the withdrawal never left"
     rows = await facts(pair.jp, "SELECT what FROM consent_notices ORDER BY number")
@@ -656,3 +771,38 @@ async def test_a_consent_given_unasked_answers_no_request(pair):
     draft = {"type": "consent.offer", "to": "jp/isa", "body": offer}
     with pytest.raises(InvalidError, match="consent-invalid"):
         await pair.kh.desk.send(Draft.from_json(draft), OFFICER)
+
+
+async def test_the_grantor_sees_that_the_other_side_refuses_its_consent(pair):
+    message = await told(pair)
+    about = await asked(pair, message)
+    # Japan knows another officer of Cambodia by that name: it has not confirmed the newest card.
+    before = read_card(pair.kh.keys.card()).officers
+    older = tuple(
+        replace(each, pair=pair.jp.keys.officers["officer-1"].public) for each in before[:1]
+    )
+    await confirmed(pair, pair.kh.keys.next_card(officers=older))
+    view = await given(pair, message, about)
+    (ours,) = (await pair.kh.desk.consents.page())["items"]
+    assert (ours["state"], ours["told"]) == ("active", None)
+    await tell(pair)
+    (ours,) = (await pair.kh.desk.consents.page(state="refused"))["items"]
+    assert (ours["told"], ours["told_code"]) == ("refused", Denied.CONSENT_KEY_NOT_AUTHORISED)
+    assert "consent-refused" in await alarms(pair.kh)
+    assert ours["message"] == view["id"]
+
+
+async def test_what_the_other_side_said_earlier_of_a_consent_does_not_come_after_the_later(pair):
+    message = await told(pair)
+    about = await asked(pair, message)
+    await given(pair, message, about)
+    (row,) = await facts(pair.kh, "SELECT seq FROM consents")
+
+    def hear(tx: Transaction, state: ConsentState, at: float) -> bool:
+        return consents.hear(tx, row["seq"], state, code=None, at=times.text(int(at)))
+
+    write = pair.kh.store.write
+    assert await write(partial(hear, state=ConsentState.EXHAUSTED, at=START + 2))
+    assert not await write(partial(hear, state=ConsentState.ACTIVE, at=START + 1))
+    (ours,) = (await pair.kh.desk.consents.page())["items"]
+    assert ours["state"] == "exhausted"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -158,6 +159,78 @@ async def test_the_same_answer_is_given_again_when_the_consent_is_used_up(pair):
     views = [await disclose(pair, sent, idempotency_key="one") for _ in range(2)]
     assert [view["is_allowed"] for view in views] == [True, True]
     assert views[0]["ledger"] == views[1]["ledger"]
+
+
+async def test_the_same_answer_is_given_again_after_a_revocation(pair):
+    sent = await told(pair)
+    first = await offered(pair, sent, "/reason", conditions={"attribution": "must"})
+    second = await offered(pair, sent, "/questions", conditions={"pseudonymise": ["/questions"]})
+    wishes = {
+        "refused": WISH,
+        "nobody": replace(WISH, to="Osaka Labour Bureau"),
+        "redacted": replace(WISH, mode=Mode.REDACTED),
+    }
+
+    async def answers():
+        return {
+            key: await disclose(pair, sent, wish, idempotency_key=key)
+            for key, wish in wishes.items()
+        }
+
+    before = await answers()
+    assert {key: view["reason"] for key, view in before.items()} == {
+        "refused": "consent-fields-not-covered",
+        "nobody": "unknown-recipient",
+        "redacted": "consent",
+    }
+    for given in (first, second):
+        await revoked(pair, given)
+    assert await answers() == before
+    bound = {"consent_id": first["consent_id"], "what": "attribution", "value": "must"}
+    assert bound in before["redacted"]["obligations"]
+    assert before["redacted"]["pseudonymised"] == ["/questions"]
+
+
+async def test_the_same_answer_is_given_again_after_the_content_was_erased(pair):
+    sent = await told(pair)
+    await offered(pair, sent)
+    views = [await disclose(pair, sent, idempotency_key="one")]
+
+    def erase(tx):
+        erased = "UPDATE messages SET content = NULL, content_key = NULL WHERE direction = 'in'"
+        tx._database.execute(erased)
+
+    await pair.jp.store.write(erase)
+    views.append(await disclose(pair, sent, idempotency_key="one"))
+    assert views[0] == views[1]
+
+
+async def test_a_package_that_cannot_be_noted_as_handed_over_was_read_and_did_not_leave(pair):
+    sent = await told(pair)
+    await offered(pair, sent)
+    view = await disclose(pair, sent)
+
+    def forbid(tx):
+        tx._database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON disclosure_steps "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+
+    await pair.jp.store.write(forbid)
+    with pytest.raises(sqlite3.IntegrityError, match="disk is full"):
+        await package(pair, view)
+    assert (await pair.jp.desk.message(sent["id"]))["state"] == "handed-over"
+    assert await states(pair) == [("decided", "consent")]
+
+
+async def test_a_package_that_may_not_leave_is_not_read(pair):
+    sent = await told(pair)
+    given = await offered(pair, sent)
+    view = await disclose(pair, sent)
+    await revoked(pair, given)
+    with pytest.raises(PolicyError, match="consent-revoked"):
+        await package(pair, view)
+    assert (await pair.jp.desk.message(sent["id"]))["state"] == "received"
 
 
 async def test_a_revocation_between_decision_and_fetch_stops_it(pair):
@@ -322,7 +395,7 @@ async def test_a_condition_in_words_needs_somebodys_word_that_it_is_met(pair):
     assert made["conditions"]["texts"] == [text["en"]]
     # Its originator is not to be named: not by name, nor by what begins with its country.
     assert "kh" not in json.dumps(made["source"]).lower()
-    assert (await pair.jp.desk.disclosing.look(view["ledger"]))["approved_uid"] == OFFICER.uid
+    assert (await pair.jp.desk.disclosing.look(view["ledger"]))["vouched_uid"] == OFFICER.uid
 
 
 async def test_words_of_ours_leave_in_place_of_the_content(pair):
@@ -477,7 +550,7 @@ async def test_a_report_tells_the_originator_what_was_disclosed_and_to_whom(pair
         report = await telling.report(about, OFFICER)
         await pair.jp.desk.wait(report["id"], "received", 5)
         body = (await pair.kh.desk.fetch(report["id"], OFFICER))["content"]["body"]
-        assert (body["why"], body["complete"]) == ("asked", True)
+        assert (body["why"], body["complete"]) == ("voluntary", True)
         (entry,) = body["disclosures"].values()
         assert entry["message_id"] == sent["id"]
         assert entry["pointers"] == ["/reason"]
@@ -502,7 +575,32 @@ async def test_a_question_about_disclosures_is_answered_with_what_it_asks_for(pa
     await pair.jp.desk.wait(report["id"], "received", 5)
     body = (await pair.kh.desk.fetch(report["id"], OFFICER))["content"]["body"]
     assert [each["message_id"] for each in body["disclosures"].values()] == [sent["id"]]
+    assert body["why"] == "asked"
     assert report["in_reply_to"] == question["id"]
+
+
+async def test_a_report_names_what_left_without_what_was_left_out(pair):
+    sent = await told(pair)
+    await offered(pair, sent, "/questions", "/reason")
+    await package(pair, await disclose(pair, sent, replace(WISH, mode=Mode.REDACTED)))
+    report = await pair.jp.desk.disclosing.telling.report(sent["id"], OFFICER)
+    await pair.jp.desk.wait(report["id"], "received", 5)
+    body = (await pair.kh.desk.fetch(report["id"], OFFICER))["content"]["body"]
+    (entry,) = body["disclosures"].values()
+    assert sorted(entry["pointers"]) == ["/questions", "/reason"]
+    assert entry["mode"] == "redacted"
+
+
+async def test_a_report_that_says_nothing_new_is_not_sent_again(pair):
+    sent = await told(pair)
+    await offered(pair, sent)
+    report = pair.jp.desk.disclosing.telling.report
+    first = await report(sent["id"], OFFICER, idempotency_key="one")
+    with pytest.raises(ConflictError, match=f"nothing new since the report {first['short']}"):
+        await report(sent["id"], OFFICER, idempotency_key="two")
+    assert (await report(sent["id"], OFFICER, idempotency_key="one"))["id"] == first["id"]
+    await package(pair, await disclose(pair, sent))
+    assert (await report(sent["id"], OFFICER))["id"] != first["id"]
 
 
 async def test_our_own_messages_are_reported_to_nobody(pair):
@@ -529,6 +627,11 @@ async def test_what_a_court_took_is_refused_here_kept_and_reported(pair):
         "transmitted",
     )
     assert await outside(pair, sent) == first
+    report = await pair.jp.desk.disclosing.telling.report(sent["id"], OFFICER)
+    await pair.jp.desk.wait(report["id"], "received", 5)
+    body = (await pair.kh.desk.fetch(report["id"], OFFICER))["content"]["body"]
+    (entry,) = body["disclosures"].values()
+    assert (entry["outside"], entry["text"]) == (True, {"en": "Handed over by order of the court."})
     noted = await facts(pair.jp, "SELECT kind, what, message_id FROM consent_notices")
     assert noted == [{"kind": "report", "what": "outside", "message_id": sent["id"]}]
     with pytest.raises(ConflictError, match="about no package"):
@@ -567,7 +670,7 @@ async def test_what_is_made_public_of_the_other_side_stands_in_the_ledger(pair):
     await pair.jp.desk.publications.publish(sent["id"], OFFICER, place=place)
     (row,) = (await pair.jp.desk.disclosing.page())["items"]
     assert (row["action"], row["reason"], row["register"]) == (
-        *("publish", "moc-publication"),
+        *("publish", "public"),
         "sending-orgs",
     )
     assert row["to"] == {"org_id": "public", "name": place, "country": None}
@@ -598,17 +701,39 @@ async def test_words_of_ours_that_hold_what_another_country_told_are_refused(tmp
         await received(trio, trio.np, {"type": "consent.offer", "body": body})
         wish = replace(WISH, mode=Mode.PARAPHRASE, text="It is about passport n 0123-4567.")
         disclosing = trio.jp.desk.disclosing
+        before = await rows(trio.jp)
         asked = await disclosing.disclose(about["id"], wish, OFFICER, is_check=True)
         assert [(each["by"], each["find"]) for each in asked["undeclared"]] == [("kh/molvt", None)]
+        assert changed(before, await rows(trio.jp)) == {"evidence", "chains"}
+        query = "SELECT record FROM evidence WHERE record LIKE '%release-checked%'"
+        (checked,) = await facts(trio.jp, query)
+        record = json.loads(checked["record"])
+        assert (record["subject"], record["detail"]["uid"]) == (about["id"], OFFICER.uid)
         view = await disclosing.disclose(about["id"], wish, OFFICER)
         assert (view["is_allowed"], view["reason"]) == (False, "undeclared-origin")
         (find,) = view["undeclared"]
         assert (find["pointer"], find["by"]) == ("/text", "kh/molvt")
         assert "01234567" not in json.dumps(view)
-        await trio.jp.desk.origins.claim(str(find["find"]), "In our register.", OFFICER)
+        await trio.jp.desk.finds.claim(str(find["find"]), "In our register.", OFFICER)
         second = Actor(uid=1001, name="second")
-        await trio.jp.desk.origins.judge(str(find["find"]), second, approves=True)
+        await trio.jp.desk.finds.judge(str(find["find"]), second, approves=True)
         assert (await disclosing.disclose(about["id"], wish, OFFICER))["is_allowed"]
+
+
+async def test_words_of_ours_hold_nothing_beside_the_fields_asked_for(pair):
+    """Cambodia consents to a paraphrase of the reason alone; the person is no part of it."""
+    document = {"type": "passport", "number": "N01234567", "issuing_country": "KH"}
+    person = {"name_latin": "SOK PISEY", "nationality": "KH", "documents": {"d1": document}}
+    sent = await told(pair, body={**BODY, "persons": {"p1": person}})
+    await offered(pair, sent, "/reason", mode="paraphrase")
+    wish = replace(
+        WISH, fields=("/reason",), mode=Mode.PARAPHRASE, text="It is about passport N01234567."
+    )
+    assert (await disclose(pair, sent, wish))["reason"] == "undeclared-origin"
+    assert (await disclose(pair, sent, replace(wish, text="A reason.")))["is_allowed"]
+    await offered(pair, sent, "/persons", mode="paraphrase")
+    both = replace(wish, fields=("/reason", "/persons"))
+    assert (await disclose(pair, sent, both))["is_allowed"]
 
 
 async def received(trio, node, draft):

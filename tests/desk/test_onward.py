@@ -11,10 +11,13 @@ from gateway.delivery.subjects import sources_of, subject_of
 from gateway.desk import Draft
 from gateway.desk.marking import Wanted
 from gateway.desk.onward import OnwardRefusedError
-from gateway.errors import InvalidError, NotFoundError
-from gateway.policy import Action, Denied, Request, Withheld, decide
+from gateway.desk.provenance import marked
+from gateway.desk.undeclared import UndeclaredOriginError
+from gateway.errors import InvalidError, NotFoundError, PolicyError
+from gateway.policy import Action, Denied, Request, Withheld, decide, parse_marking
 from gateway.store import Row, Transaction, messages
 from tests.consenting import BUREAU, granted, named, terms
+from tests.desk.test_revoked import revoke as revoke_pair
 from tests.nodes import (
     CATALOGUE,
     OFFICER,
@@ -22,10 +25,12 @@ from tests.nodes import (
     alarms,
     changed,
     facts,
+    inquiry,
     rows,
     three_nodes,
     until,
 )
+from tests.policy.asking import marking, source
 
 SECRET = "Broker Sokha asked each of them for 4,000 US dollars."
 NEPAL = {
@@ -111,7 +116,7 @@ async def restrict(trio: Any, message: dict[str, Any]) -> None:
 def entry(message: dict[str, Any]) -> dict[str, str]:
     """Return an entry of a provenance that takes over all of a message."""
     places = {"source_pointer": "", "target_pointer": "", "mode": "quote"}
-    named = {"envelope_id": message["id"], "header_digest": message["header_digest"]}
+    named = {"message_id": message["id"], "header_digest": message["header_digest"]}
     return named | places
 
 
@@ -257,7 +262,9 @@ async def test_a_corrected_envelope_is_another_message_and_needs_another_consent
     newer = await received(trio.jp, await send(trio.kh, change))
     with pytest.raises(OnwardRefusedError, match="source-superseded"):
         await send(trio.jp, shared("np/moless", derived_from=[{"source": source["id"]}]))
-    draft = shared("np/moless", derived_from=[{"source": newer["id"]}])
+    # What the consent spoke of stands in the body of the correction.
+    taken = {"source": newer["id"], "source_pointer": "/body"}
+    draft = shared("np/moless", derived_from=[taken])
     with pytest.raises(OnwardRefusedError, match="consent-digest-mismatch"):
         await send(trio.jp, draft)
     await consent(trio, source, follow_corrections=True)
@@ -322,6 +329,217 @@ async def test_a_copy_that_has_not_left_is_stopped_by_a_marking_that_is_tightene
     assert "release-stopped" in await alarms(trio.jp)
     with pytest.raises(NotFoundError):
         await trio.np.desk.message(sent["id"])
+
+
+def corrected(message: dict[str, Any], text: str, **changes: Any) -> dict[str, Any]:
+    """Return a draft that corrects what was shared with Nepal."""
+    body = {"reason": {"en": "A slip."}, "body": shared("np/moless", text)["body"]}
+    return {"type": "correction", "in_reply_to": message["id"], "body": body} | changes
+
+
+async def test_a_correction_stays_under_the_sources_of_what_it_corrects(trio):
+    source = await from_cambodia(trio)
+    await consent(trio, source)
+    taken = [by(source) | {"target_pointer": "/summary"}]
+    sent = await send(trio.jp, shared("np/moless", derived_from=taken))
+    await received(trio.np, sent)
+    newer = await send(trio.jp, corrected(sent, "Broker Sokha asked for 4,500."))
+    (entry,) = (await trio.jp.desk.marking.history(newer["id"]))["derived_from"]
+    assert (entry["id"], entry["target_pointer"]) == (source["id"], "/body/summary")
+    newest = await send(trio.jp, corrected(sent, "Broker Sokha asked for 4,600."))
+    (entry,) = (await trio.jp.desk.marking.history(newest["id"]))["derived_from"]
+    assert entry["target_pointer"] == "/body/summary"
+    assert [row["message_id"] for row in await ledger(trio.jp)] == [
+        each["id"] for each in (sent, newer, newest)
+    ]
+    await received(trio.np, newest)
+    offer = (await facts(trio.jp, "SELECT id FROM messages WHERE type = 'consent.offer'"))[0]
+    await revoke(trio, offer["id"], "kh/molvt")
+    with pytest.raises(OnwardRefusedError, match="consent-revoked"):
+        await send(trio.jp, corrected(sent, SECRET))
+
+
+async def test_a_correction_may_name_other_sources_than_what_it_corrects(trio):
+    source = await from_cambodia(trio)
+    other = await from_cambodia(trio, text="Another matter.")
+    await consent(trio, source)
+    await consent(trio, other)
+    sent = await send(trio.jp, shared("np/moless", derived_from=[by(source)]))
+    await received(trio.np, sent)
+    newer = await send(trio.jp, corrected(sent, "Another matter.", derived_from=[by(other)]))
+    (entry,) = (await trio.jp.desk.marking.history(newer["id"]))["derived_from"]
+    assert entry["id"] == other["id"]
+
+
+async def revoke(trio: Any, offer: str, grantor: str) -> None:
+    """Have Cambodia revoke the consent that it offered, and Japan hear of it."""
+    (row,) = await facts(trio.jp, "SELECT consent_id FROM consents WHERE peer = ?", grantor)
+    body = {"consent_id": row["consent_id"], "reason": "changed"}
+    draft = {"type": "consent.revoke", "to": "jp/isa", "body": body, "in_reply_to": offer}
+    await received(trio.jp, await send(trio.kh, draft))
+
+
+LOOSER = {
+    "a lower level": {"level": "public", "reason": "loosened"},
+    "fewer caveats": {"no_caveats": ["no-judicial"], "reason": "loosened"},
+    "more recipients": {"permit": ["jp/labour-bureau-osaka"], "reason": "loosened"},
+}
+
+
+@pytest.mark.parametrize("wanted", LOOSER.values(), ids=LOOSER.keys())
+async def test_nobody_opens_by_a_marking_of_ours_what_others_keep_more_closely(trio, wanted):
+    source = await from_cambodia(trio)
+    await mark(trio, source, caveats=["no-judicial"], reason="tightened")
+    sent = await send(trio.jp, shared("kh/molvt", derived_from=[by(source)]))
+    await received(trio.kh, sent)
+    with pytest.raises(PolicyError, match="kh/molvt, which keeps it more closely"):
+        await trio.jp.desk.marking.mark(sent["id"], Wanted.from_json(wanted), OFFICER)
+    assert (await trio.jp.desk.message(sent["id"]))["caveats"] == ["no-judicial", "personal-data"]
+    query = "SELECT 1 FROM messages WHERE type = 'marking.change' AND direction = 'out'"
+    assert await facts(trio.jp, query) == []
+    tighter = Wanted.from_json({"level": "restricted", "reason": "tightened"})
+    await received(trio.kh, await trio.jp.desk.marking.mark(sent["id"], tighter, OFFICER))
+
+
+async def test_what_stands_around_content_of_others_is_ours_to_open(trio):
+    source = await from_cambodia(trio)
+    taken = [by(source) | {"target_pointer": "/summary"}]
+    sent = await send(trio.jp, shared("kh/molvt", derived_from=taken))
+    await received(trio.kh, sent)
+    opened = Wanted.from_json({"level": "public", "reason": "loosened"})
+    await received(trio.kh, await trio.jp.desk.marking.mark(sent["id"], opened, OFFICER))
+    found = await trio.jp.store.read(lambda tx: subject_of(tx, row_of(tx, sent["id"])))
+    assert found.marking["level"] == "public"
+    assert [(each["pointer"], each["level"]) for each in found.marking["granular"]] == [
+        ("/summary", "confidential")
+    ]
+
+
+NARROW = {
+    "the same for both": (["np/dofe"], ["np/dofe"], ["np/dofe"]),
+    "more allowed by others": (["np/dofe"], ["np/dofe", "np/moless"], ["np/dofe"]),
+    "less allowed by others": (["np/dofe", "np/moless"], ["np/dofe"], ["np/dofe"]),
+    "nobody by its author": (None, ["np/dofe"], []),
+}
+
+
+@pytest.mark.parametrize(("ours", "theirs", "both"), NARROW.values(), ids=NARROW.keys())
+def test_a_marking_opens_content_of_ours_to_nobody_whom_its_author_has_not_chosen(
+    ours, theirs, both
+):
+    own = marking("jp/isa") | ({} if ours is None else {"permitted_recipients": ours})
+    taken = source(marking=marking(permitted_recipients=theirs))
+    assert marked(own, [taken])["permitted_recipients"] == both
+    # Where it stands in one part alone, the rest goes to whom its author has chosen.
+    part = marked(own, [replace(taken, target_pointer="/summary")])
+    assert part.get("permitted_recipients") == ours
+    read = parse_marking(part, originator_country="jp").of_all("/summary")
+    assert read.permitted_recipients == set(both)
+
+
+def test_purposes_that_nobody_shares_open_nothing():
+    own = marking("jp/isa", permitted_recipients=["np/dofe"], purposes=["statistics"])
+    taken = source(marking=marking(permitted_recipients=["np/dofe"], purposes=["ssw-operation"]))
+    made = marked(own, [taken])
+    assert (made["permitted_recipients"], made.get("purposes")) == ([], None)
+
+
+async def test_a_part_of_others_cannot_be_marked_more_openly_by_a_marking_of_ours(trio):
+    source = await from_cambodia(trio)
+    taken = [by(source) | {"target_pointer": "/summary"}]
+    sent = await send(trio.jp, shared("kh/molvt", derived_from=taken))
+    await received(trio.kh, sent)
+    found = await trio.jp.store.read(lambda tx: subject_of(tx, row_of(tx, sent["id"])))
+    marking = {name: each for name, each in found.marking.items() if name != "granular"}
+    of = {"id": sent["id"], "header_digest": sent["header_digest"]}
+    body = {"of": of, "marking": marking | {"level": "public"}, "reason": "mistake"}
+    with pytest.raises(PolicyError, match="kh/molvt, which keeps it more closely"):
+        await send(trio.jp, {"type": "marking.change", "in_reply_to": sent["id"], "body": body})
+
+
+async def test_what_its_originators_have_opened_may_be_opened_by_a_marking_of_ours(trio):
+    source = await from_cambodia(trio)
+    sent = await send(trio.jp, shared("kh/molvt", derived_from=[by(source)]))
+    await received(trio.kh, sent)
+    await mark(trio, source, level="public", no_caveats=["personal-data"], reason="mistake")
+    wanted = {"level": "public", "no_caveats": ["personal-data"], "reason": "mistake"}
+    change = await trio.jp.desk.marking.mark(sent["id"], Wanted.from_json(wanted), OFFICER)
+    await received(trio.kh, change)
+
+
+async def test_what_is_passed_on_is_reported_where_its_originator_asks_for_it(trio):
+    source = await from_cambodia(trio)
+    said = await consent(trio, source, conditions={"report_within": 7})
+    await send(trio.jp, shared("np/moless", derived_from=[by(source)]))
+    (notice,) = await facts(trio.jp, "SELECT * FROM consent_notices WHERE kind = 'report'")
+    assert (notice["what"], notice["consent_id"]) == ("condition", said["consent_id"])
+
+
+async def test_the_last_use_by_a_message_is_told_to_whoever_consented(trio):
+    source = await from_cambodia(trio)
+    said = await consent(trio, source, uses=1, epoch=f"1.{'0' * 32}")
+    query = "SELECT consent_id FROM consent_notices WHERE what = 'exhausted'"
+    assert await facts(trio.jp, query) == []
+    await send(trio.jp, shared("np/moless", derived_from=[by(source)]))
+    assert await facts(trio.jp, query) == [{"consent_id": said["consent_id"]}]
+
+
+async def test_what_may_not_be_said_again_is_refused_in_the_ledger(trio):
+    source = await from_cambodia(trio)
+    await consent(trio, source)
+    await trio.jp.stop()
+    sent = await send(trio.jp, shared("np/moless", derived_from=[by(source)]))
+    await trio.jp.desk.queue.cancel(sent["id"], OFFICER)
+    offer = (await facts(trio.jp, "SELECT id FROM messages WHERE type = 'consent.offer'"))[0]
+    await revoke(trio, offer["id"], "kh/molvt")
+    with pytest.raises(OnwardRefusedError):
+        await trio.jp.desk.queue.retry(sent["id"], OFFICER)
+    assert [(row["is_allowed"], row["reason"]) for row in await ledger(trio.jp)] == [
+        (1, "consent"),
+        (0, "consent-revoked"),
+    ]
+
+
+async def test_what_may_not_be_signed_anew_is_refused_in_the_ledger(trio):
+    source = await from_cambodia(trio)
+    await consent(trio, source)
+    await trio.jp.settled()
+    await trio.jp.stop()
+    sent = await send(trio.jp, shared("np/moless", derived_from=[by(source)]))
+    offer = (await facts(trio.jp, "SELECT id FROM messages WHERE type = 'consent.offer'"))[0]
+    await revoke(trio, offer["id"], "kh/molvt")
+    replaced = await trio.jp.desk.queue.reissue_signed_by(await revoke_pair(trio), OFFICER)
+    assert sent["id"] not in dict(replaced)
+    assert (await trio.jp.desk.message(sent["id"]))["state"] == "cancelled"
+    assert (await ledger(trio.jp))[-1]["reason"] == "consent-revoked"
+    assert "not-issued-anew" in await alarms(trio.jp)
+
+
+async def test_what_was_told_in_confidence_since_is_found_when_a_message_is_said_again(trio):
+    await trio.jp.stop()
+    sent = await send(trio.jp, shared("np/moless", "Passport N01234567?"))
+    await trio.jp.desk.queue.cancel(sent["id"], OFFICER)
+    body = inquiry("jp/isa")["body"]
+    document = {"type": "passport", "number": "N01234567", "issuing_country": "KH"}
+    someone = {"name_latin": "SOK PISEY", "nationality": "KH", "documents": {"d1": document}}
+    told = {"type": "inquiry.request", "to": "jp/isa", "body": body | {"persons": {"p1": someone}}}
+    await received(trio.jp, await send(trio.kh, told))
+    with pytest.raises(UndeclaredOriginError, match="undeclared-origin"):
+        await trio.jp.desk.queue.retry(sent["id"], OFFICER)
+    assert [row["reason"] for row in await ledger(trio.jp)] == ["undeclared-origin"]
+    assert len(await facts(trio.jp, "SELECT 1 FROM origin_hits")) == 1
+
+
+async def test_a_message_that_took_over_from_a_third_side_can_be_quoted_back_to_its_sender(trio):
+    source = await from_cambodia(trio)
+    await consent(trio, source)
+    sent = await send(trio.jp, shared("np/moless", derived_from=[by(source)]))
+    await received(trio.np, sent)
+    back = await send(trio.np, shared("jp/isa", "You said so.", derived_from=[by(sent)]))
+    assert back["marking"] == "confidential"
+    await received(trio.jp, back)
+    (row,) = await ledger(trio.np)
+    assert (row["reason"], row["audience"]) == ("return-to-originator", "jp/isa")
 
 
 async def test_a_rehearsal_tells_what_would_be_refused_and_keeps_nothing(trio):

@@ -700,9 +700,7 @@ async def test_a_corrected_page_has_its_own_time(pair):
 async def test_what_is_not_to_be_public_any_more_is_taken_down(pair, monkeypatch):
     sent = await say(pair.kh, "sending-org.approval", APPROVAL)
     await publish(pair.jp, sent, place=PLACE)
-    monkeypatch.setattr(
-        "gateway.delivery.publishing._rule", lambda tx, row, publication: PublishRule.NONE
-    )
+    monkeypatch.setattr("gateway.delivery.publishing._rule", lambda *_: PublishRule.NONE)
     await correct(pair.kh, sent, APPROVAL | {"approved_on": "2026-02-02"})
     (item,) = await waiting(pair.jp)
     assert item["action"] == "withdrawn"

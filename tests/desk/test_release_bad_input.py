@@ -339,7 +339,7 @@ async def test_A127_a_consent_whose_row_was_changed_permits_nothing_more(pair, w
         tx._database.execute(CONSENT_ROWS[what])
 
     await pair.jp.store.write(tamper)
-    assert await answer(pair.jp, message) == Denied.CONSENT_INVALID
+    assert await answer(pair.jp, message) == Denied.SOURCE_CHANGED
 
 
 async def test_A127_a_row_of_the_ledger_that_was_changed_gives_no_package(pair):

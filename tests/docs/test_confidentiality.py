@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from gateway.catalogue import Caveat, Level
+from gateway.cli.root import cli
 from gateway.policy import Action, Allowed, Denied, Permitted, Request, Subject, decide
 from gateway.policy.consents import Consent
 from gateway.policy.terms import parse_terms
@@ -119,6 +121,16 @@ def test_every_code_is_said_in_words_and_no_other(heading, words):
     told = [code(row[0]) for row in rows(heading)]
     assert sorted(told) == sorted(words)
     assert all(len(cell.split()) > 0 for row in rows(heading) for cell in row)
+
+
+def test_a_word_for_conditions_is_given_by_one_name_whatever_passes_content_on():
+    (row,) = (row for row in rows("Why it was refused") if "consent-condition-unmet" in row[0])
+    name = codes(row[2])[-1]
+    for command in ("disclose", "send"):
+        named = {
+            each for one in cli.get_command(click.Context(cli), command).params for each in one.opts
+        }
+        assert name in named, command
 
 
 def test_the_questions_lead_to_every_reason():

@@ -28,7 +28,8 @@ from gateway.catalogue import (
     list_digest,
 )
 from gateway.catalogue.registers import Register
-from gateway.delivery import arrival, placement, receiver, sender
+from gateway.delivery import arrival, receiver, sender
+from gateway.delivery.attention import Attention
 from gateway.delivery.retry import Backoff
 from gateway.envelope import (
     SUITES,
@@ -56,9 +57,13 @@ from gateway.envelope.seal import _PROTECTED_LENGTH as COVER_LENGTH
 from gateway.errors import RETRYABLE, MalformedError, RefusalCode
 from gateway.http import answers, connection, wire
 from gateway.http.peer_server import PeerBounds
-from gateway.policy import marking
-from gateway.policy.terms import parse_terms
+from gateway.policy import Denied, covering, marking
+from gateway.policy.subject import Derivation
+from gateway.policy.terms import Mode, parse_terms
 from gateway.store import Store, evidence
+from gateway.store.consent_notices import Why
+from gateway.store.consents import ConsentState
+from gateway.store.disclosures import MOST_REPORTED
 from gateway.store.evidence import Fact
 from gateway.store.messages import State
 from gateway.store.sealing import Sealer
@@ -69,6 +74,13 @@ from tests.nodes import CATALOGUE
 
 PAGE = "protocol.md"
 AT = "2026-01-05T08:00:05Z"
+ENTRY = {
+    "message_id": OTHER_ID,
+    "header_digest": f"sha-256:{'A' * 43}",
+    "source_pointer": "",
+    "target_pointer": "/text",
+    "mode": "quote",
+}
 
 # Rows of the table of limits that are no constant of `limits`.
 FURTHER = {
@@ -285,6 +297,46 @@ def test_the_terms_of_a_consent_are_those_that_the_program_reads():
     assert payload == list(consent._MEMBERS)
 
 
+def test_an_entry_of_what_was_taken_over_has_the_members_that_the_page_names():
+    rows = table("5.4 What a message took over")
+    assert [code(row[0]) for row in rows if row[2] == "yes"] == list(ENTRY)
+    assert [code(row[0]) for row in rows if row[2] == "no"] == ["originator", "profile"]
+    assert set(codes(rows[4][3])) == {each.value for each in Derivation}
+    assert f"`{header._PLACE.pattern.replace('?:', '')}`" in section(
+        PAGE, "5.4 What a message took over"
+    )
+    samples.header(derived_from=(ENTRY | {"colour": "blue"},)).payload()
+    for name in ENTRY:
+        entry = {each: value for each, value in ENTRY.items() if each != name}
+        with pytest.raises(MalformedError, match=f"/derived_from/0/{name}"):
+            header.parse_header(samples.header(derived_from=(entry,)).payload())
+
+
+def test_a_consent_to_one_form_covers_the_forms_that_the_page_names():
+    rows = table("7.3 Consent instruments", 3)
+    stated = {code(row[0]): {each for each in codes(row[1]) if each in list(Mode)} for row in rows}
+    assert stated == {mode.value: {*within} for mode, within in covering._WITHIN.items()}
+
+
+def test_the_codes_of_worthless_consents_are_words_and_those_of_the_vectors():
+    stated = {code(row[0]) for row in table("7.3 Consent instruments", 2)}
+    assert stated <= set(words(Denied))
+    refused = json.loads((DOCS.parent / "tests/vectors/consent-refused.json").read_text("utf-8"))
+    assert {case["code"] for case in refused["cases"]} <= stated
+
+
+def test_the_states_that_a_grantor_is_told_and_the_reasons_of_reports_are_the_programs():
+    heading = "7.4 What a grantor is told"
+    assert [code(row[0]) for row in table(heading)] == words(ConsentState)
+    assert [code(row[0]) for row in table(heading, 1)] == words(Why)
+    assert f"at most {MOST_REPORTED};" in section(PAGE, heading)
+
+
+def test_why_a_matter_is_flagged_is_told_to_officers_in_words():
+    rows = tables("how-to/find-and-read.md", "What is flagged")[0]
+    assert [code(row[0]) for row in rows[: len(Attention)]] == words(Attention)
+
+
 @pytest.mark.parametrize("kind", MATTERS)
 def test_the_table_of_a_kind_of_matter_is_the_programs(kind):
     head = re.search(r"^\| State \| (.*) \|$", section(PAGE, MATTERS[kind]), re.MULTILINE)
@@ -327,8 +379,10 @@ def test_every_step_beside_these_is_explained_where_its_table_stands(kind):
 
 def test_the_flags_of_the_page_are_those_that_the_program_writes():
     text = (DOCS / PAGE).read_text("utf-8")
-    for flag in (placement._SUPERSEDED_ALREADY, placement._EARLIER_VERSION):
-        assert f"`{flag}`" in section(PAGE, "6.7 Corrections and withdrawals")
+    # The others tell of damage at this node alone.
+    own = {Attention.QUESTION_UNREADABLE, Attention.REGISTER_UNREADABLE}
+    for flag in set(Attention) - own:
+        assert f"`{flag}`" in text, flag
     assert text.count("`does-not-fit-the-question`") == 4
 
 

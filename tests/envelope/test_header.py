@@ -11,7 +11,7 @@ from tests.envelope.samples import CREATED, OTHER_ID, header
 
 ATTACHMENT = {"id": "a1", "media_type": "application/pdf", "size": 1, "digest": digest(b"a")}
 DERIVED = {
-    "envelope_id": OTHER_ID,
+    "message_id": OTHER_ID,
     "header_digest": digest(b"h"),
     "source_pointer": "/findings/f1",
     "target_pointer": "",

@@ -141,10 +141,10 @@ ROUTES: Final[Table] = MappingProxyType(
         "POST disclosures/*/recall": LEDGER,
         "POST disclosure-reports": SEND,
         "POST disclosure-outcomes": SEND,
-        "GET origins": FINDS,
-        "POST origins/*/claim": FINDS,
-        "POST origins/*/approve": FINDS,
-        "POST origins/*/reject": FINDS,
+        "GET finds": FINDS,
+        "POST finds/*/claim": FINDS,
+        "POST finds/*/approve": FINDS,
+        "POST finds/*/reject": FINDS,
     }
 )
 
@@ -185,10 +185,11 @@ COMMANDS: Final[Table] = MappingProxyType(
         "disclose": DISCLOSE,
         "disclose approve": FINDS,
         "disclose claim": FINDS,
+        "disclose finds": FINDS,
         "disclose list": LEDGER,
-        "disclose origins": FINDS,
         "disclose outside": SEND,
         "disclose recall": LEDGER,
+        "disclose reject": FINDS,
         "disclose report": SEND,
         "disclose show": DISCLOSE,
         "doctor": PLACES,
@@ -338,6 +339,7 @@ _FOLLOWED: Final = Inside("works out duties, registers or threads from what the 
 OPENERS: Final[Table] = MappingProxyType(
     {
         "gateway.delivery.arrival:_check_body": _JUDGED,
+        "gateway.delivery.consent_judging:_body": _JUDGED,
         "gateway.delivery.consent_judging:_unlike_request": _FOLLOWED,
         "gateway.delivery.consents_for:consent_of": Inside(
             "reads the terms of a consent for a decision"
@@ -354,7 +356,7 @@ OPENERS: Final[Table] = MappingProxyType(
         "gateway.delivery.releasing:_denied": Decided(Action.SEND, RELEASING),
         "gateway.delivery.remarking:check": _JUDGED,
         "gateway.delivery.reseal:reseal": Inside("sealed again for the same peer, bytes unchanged"),
-        "gateway.delivery.scanning:_said_by": Inside(
+        "gateway.delivery.scanning:_Sources._places": Inside(
             "looks whether a declared source has what was found"
         ),
         "gateway.delivery.showing:part": PUBLISH,
@@ -386,6 +388,7 @@ OPENERS: Final[Table] = MappingProxyType(
         "gateway.desk.publication_items:item_view": Inside("our own reason not to publish"),
         "gateway.desk.reading:load_row": Inside("hands it to those who decide"),
         "gateway.desk.reading:permitted_content": Decided(Action.SHOW, READING),
+        "gateway.desk.published:_values": Inside("what a consent opens, for `plan`, which decides"),
         "gateway.desk.register_views:opened_views": Inside("for `Registers.opened`, which decides"),
         "gateway.desk.register_views:stood": Inside("an embargo that is over; closed before"),
         "gateway.desk.register_views:unveiled": Inside("an embargo that is over; closed before"),

@@ -57,7 +57,7 @@ async def test_a_refusal_is_an_answer_and_has_no_package(api):
     with pytest.raises(AnsweredError) as caught:
         await blocking(api.client.disclosure_package, made["ledger"])
     assert caught.value.document["status"] == 409
-    refused = await blocking(api.client.disclosures, refused=True)
+    refused = await blocking(api.client.disclosures, allowed=False)
     assert [item["ledger"] for item in refused["items"]] == [made["ledger"]]
 
 

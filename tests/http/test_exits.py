@@ -125,7 +125,7 @@ def request_of(name, reply, listed, offered):
         "peers": "kh/molvt",
         "consents": offered,
         "disclosures": "1",
-        "origins": "1",
+        "finds": "1",
     }.get(root, reply)
     target = route.path.replace("*", selector.replace("/", "%2F"))
     body = BODY.get(name) or dict((route.body or {}).get("examples", [{}])[0])

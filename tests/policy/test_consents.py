@@ -86,7 +86,10 @@ COVERED = {
     ),
     "a-correction-that-is-followed": (request(subject=CORRECTED), consent(follow_corrections=True)),
     "less-than-verbatim": (redacted(request()), consent()),
-    "redacted": (redacted(request()), consent(mode="redacted")),
+    "redacted": (
+        redacted(request(part="/items")),
+        consent(mode="redacted", subject=named("/items")),
+    ),
     "paraphrase": (request(mode=Mode.PARAPHRASE), consent(mode="paraphrase")),
     "aggregate": (request(mode=Mode.AGGREGATE, table=TABLE), consent(mode="aggregate")),
     "smaller-cells-permitted": (
@@ -226,7 +229,11 @@ MISSED = {
         consent(),
         Denied.CONSENT_OTHER_PURPOSE,
     ),
-    "verbatim-of-redacted": (request(), consent(mode="redacted"), Denied.CONSENT_OTHER_MODE),
+    "verbatim-of-redacted": (
+        request(part="/items"),
+        consent(mode="redacted", subject=named("/items")),
+        Denied.CONSENT_OTHER_MODE,
+    ),
     "paraphrase-of-verbatim": (
         request(mode=Mode.PARAPHRASE),
         consent(),

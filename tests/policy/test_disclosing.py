@@ -10,8 +10,14 @@ from gateway.errors import InvalidError
 from gateway.policy import Action, Allowed, Denied, Mode, Permitted, Withheld
 from gateway.policy.disclosing import judge
 from tests.policy.asking import (
+    ANSWER,
     CONSENT,
+    DIGEST,
+    EARLIER,
+    NEPALI,
     OTHER_CONSENT,
+    OTHER_DIGEST,
+    at,
     consent,
     marking,
     named,
@@ -144,7 +150,7 @@ def test_several_consents_are_used_once_each(parties):
 
 def test_what_is_to_be_replaced_leaves_as_signs(parties):
     body = BODY | {"again": "SOK DARA"}
-    kept = consent(conditions={"pseudonymise": ["/persons", "/again", "/absent"]})
+    kept = consent(conditions={"pseudonymise": ["/persons", "/again"]})
     found = judge(body, request(), parties, [kept])
     assert found.allowed
     persons = found.body["persons"]
@@ -152,6 +158,100 @@ def test_what_is_to_be_replaced_leaves_as_signs(parties):
     assert found.body["again"] == "[1]"
     assert found.body["scope"] == BODY["scope"]
     assert found.pseudonymised == ("/again", "/persons")
+
+
+@pytest.mark.parametrize("condition", ["redact", "pseudonymise"])
+@pytest.mark.parametrize("place", ["/person", "/list/0/a"])
+def test_a_place_that_names_nothing_in_the_message_lets_nothing_go(parties, condition, place):
+    kept = consent(conditions={condition: [place]})
+    found = judge(BODY, request(), parties, [kept], redact=condition == "redact")
+    assert (found.allowed, found.body) == (False, None)
+    assert found.reason is Denied.CONSENT_CONDITION_UNMET
+    assert (found.withheld.country, found.withheld.nearest) == ("kh", CONSENT)
+
+
+def test_a_place_of_another_message_of_the_same_consent_hinders_nothing(parties):
+    other = {"id": EARLIER, "header_digest": OTHER_DIGEST, "pointers": [""]}
+    both = {"messages": [*named()["messages"], other]}
+    kept = consent(subject=both, conditions={"pseudonymise": ["/worker"]})
+    found = judge(BODY, request(), parties, [kept])
+    assert (found.allowed, found.body) == (True, BODY)
+
+
+def test_a_place_inside_a_list_has_the_whole_list_replaced(parties):
+    classes = {
+        "types": ["inquiry.answer"], "received_from": at(-2), "received_until": at(2)
+    }  # fmt: skip
+    kept = consent(subject={"class": classes}, conditions={"pseudonymise": ["/list/0/a"]})
+    found = judge(BODY, request(), parties, [kept])
+    assert found.body["list"] == [{"a": "[1]"}, {"b": "[2]"}]
+    assert found.pseudonymised == ("/list/0/a",)
+
+
+def test_a_number_that_names_a_member_of_what_is_replaced_is_replaced_too(parties):
+    body = {"items": {"CERT-0001234": {"person": {"name": "CHAN DARA"}}}, "again": "CERT-0001234"}
+    kept = consent(conditions={"pseudonymise": ["/items", "/again"]})
+    found = judge(body, request(), parties, [kept])
+    assert "CERT-0001234" not in repr(found.body)
+    (sign,) = found.body["items"]
+    assert found.body["again"] == sign
+
+
+def test_a_name_that_a_source_wants_replaced_never_leaves_inside_a_message_of_ours(parties):
+    body = {"summary": {"en": "As told."}, "who": {"name": "CHAN DARA", "passport": "N01234567"}}
+    taken = source(source_pointer="/persons/p1", target_pointer="/who")
+    kept = consent(conditions={"pseudonymise": ["/persons/p1/name"]})
+    found = judge(body, request(subject=ours(taken)), parties, [kept])
+    assert (found.allowed, found.reason) == (False, Denied.CONSENT_CONDITION_UNMET)
+
+
+def test_a_source_that_is_wholly_to_be_replaced_is_replaced_where_it_stands_now(parties):
+    body = {"summary": {"en": "As told."}, "who": {"name": "CHAN DARA"}}
+    taken = source(source_pointer="/persons/p1", target_pointer="/who")
+    kept = consent(conditions={"pseudonymise": ["/persons"]})
+    found = judge(body, request(subject=ours(taken)), parties, [kept])
+    assert found.allowed
+    assert found.body == body | {"who": {"name": "[1]"}}
+    assert found.pseudonymised == ("/who",)
+
+
+def test_what_a_source_has_left_out_is_left_out_of_its_correction_too(parties):
+    body = {"summary": {"en": "As told."}, "who": {"name": "CHAN DARA"}}
+    taken = source(
+        message_id=EARLIER, header_digest=OTHER_DIGEST, earlier=((ANSWER, DIGEST),), under="/body",
+        source_pointer="/body/persons", target_pointer="/who",
+    )  # fmt: skip
+    mine = ours(taken, message_id=NEPALI)
+    kept = consent(follow_corrections=True, conditions={"redact": ["/persons"]})
+    assert not judge(body, request(subject=mine), parties, [kept]).allowed
+    named_twice = consent(
+        subject={"messages": [
+            *named()["messages"],
+            {"id": EARLIER, "header_digest": OTHER_DIGEST, "pointers": [""]},
+        ]},
+        conditions={"redact": ["/persons"]},
+    )  # fmt: skip
+    assert not judge(body, request(subject=mine), parties, [named_twice]).allowed
+
+
+@pytest.mark.parametrize("is_asked_for", [True, False])
+def test_a_redacted_copy_from_which_nothing_is_left_out_is_a_verbatim_one(parties, is_asked_for):
+    parts = ["/scope", "/persons", "/list", "/text"]
+    kept = consent(mode="redacted", subject=named(*parts))
+    mode = Mode.VERBATIM if is_asked_for else Mode.REDACTED
+    found = judge(BODY, request(mode=mode), parties, [kept], redact=is_asked_for)
+    assert (found.allowed, found.reason) == (False, Denied.CONSENT_OTHER_MODE)
+    found = judge(BODY, request(mode=Mode.REDACTED), parties, [kept], fields=["/scope"])
+    assert (found.allowed, set(found.body)) == (True, {"scope"})
+
+
+def test_one_id_that_two_grantors_chose_names_the_consent_of_one(parties):
+    other = consent(grantor="np/moless", profile="moc-ssw/np-jp/2019", granted_by={
+        "org_id": "np/moless", "role": "Director", "authority": "Order 7"
+    }, conditions={"report_within": 3})  # fmt: skip
+    found = judge(BODY, request(), parties, [other, consent()])
+    assert found.used == (("kh/molvt", CONSENT),)
+    assert len(found.obligations) == 1
 
 
 def test_a_paraphrase_is_not_made_safe_by_replacing(parties):

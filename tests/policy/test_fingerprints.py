@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.catalogue.common_words import CommonWords
 from gateway.catalogue.identifying import Kind
 from gateway.policy.fingerprints import LONGEST, cut, texts_of, trace
 
@@ -145,3 +146,18 @@ def test_every_text_and_every_name_of_a_member_is_looked_at():
         ("/N01234567/b~1c/0", "two"),
         ("/N01234567/b~1c/1/d", "12345"),
     ]
+
+
+COMMON = CommonWords.of(("Certificate of skills", "特定技能制度の運用"))
+
+
+@pytest.mark.parametrize("name", ["IN ACCORDANCE WITH", "Would You Please", "特定技能制度"])
+def test_a_name_of_words_that_every_letter_has_is_found_only_alone(name):
+    known = trace(Kind.NAME, name, common=COMMON)
+    assert finds(known, f" {name.lower()}. ")
+    assert not finds(known, f"We ask {name.lower()} clause 4.")
+
+
+@pytest.mark.parametrize("name", ["WITH SOK PISEY", "Will Youngman", "特定太郎"])
+def test_a_name_with_one_word_that_not_every_letter_has_is_found_anywhere(name):
+    assert finds(trace(Kind.NAME, name, common=COMMON), f"We ask {name.lower()} please.")

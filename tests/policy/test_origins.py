@@ -27,7 +27,7 @@ def sent(*sources, audience=BUREAU, **changes):
 
 
 ENTRY = {
-    "envelope_id": ANSWER,
+    "message_id": ANSWER,
     "header_digest": DIGEST,
     "source_pointer": "/scope",
     "target_pointer": "/text",

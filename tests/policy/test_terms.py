@@ -101,6 +101,15 @@ WRONG = {
         terms_json(subject={"class": CLASS}, validity={"not_before": at(0), "not_after": at(367)}),
         "/validity/not_after",
     ),
+    "for-more-than-a-year": (
+        terms_json(validity={"not_before": at(0), "not_after": at(367)}),
+        "/validity/not_after",
+    ),
+    "redacted-and-nothing-left-out": (terms_json(mode="redacted"), "/mode"),
+    "redacted-class-and-nothing-left-out": (
+        terms_json(mode="redacted", subject={"class": CLASS}),
+        "/mode",
+    ),
     "granted-to-oneself": (terms_json(grantee="kh/molvt"), "/grantee"),
     "granted-at-home": (terms_json(grantee="kh/moi"), "/grantee"),
     "granted-for-another-country": (

@@ -18,6 +18,7 @@ KEPT = {
     "published": 1,
     "register_versions": 2,
     "disclosures": 0,
+    "evidence": 0,
     "statements": 1,
     "sealings": 1,
     "own_cards": 1,

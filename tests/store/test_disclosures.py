@@ -88,7 +88,8 @@ async def test_the_first_fetch_is_noted_once(store):
         return [disclosures.advance(tx, row, Step.TRANSMITTED, at=AT, uid=1) for _ in range(2)]
 
     assert await store.write(act) == [True, False]
-    assert await store.read(lambda tx: evidence.verify(tx, "local")) == 2
+    # The decision, the use and the fetch.
+    assert await store.read(lambda tx: evidence.verify(tx, "local")) == 3
 
 
 @pytest.mark.parametrize(
@@ -125,10 +126,18 @@ async def test_a_row_that_was_changed_on_the_disk_is_found(store, change):
         "DELETE FROM disclosures",
         "UPDATE disclosure_uses SET peer = 'np/moless'",
         "DELETE FROM disclosure_uses",
+        "UPDATE disclosure_sources SET pointers = '[]'",
+        "DELETE FROM disclosure_sources",
+        "UPDATE disclosure_steps SET step = 'recalled'",
+        "DELETE FROM disclosure_steps",
     ],
 )
 async def test_the_ledger_is_append_only(store, change):
-    await store.write(lambda tx: disclosures.note(tx, decided()))
+    def act(tx):
+        row = disclosures.get(tx, disclosures.note(tx, decided()))
+        disclosures.advance(tx, row, Step.TRANSMITTED, at=AT)
+
+    await store.write(act)
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         await store.write(lambda tx: sql(tx, change))
 
@@ -164,6 +173,41 @@ async def test_a_report_names_what_third_parties_got_of_one_peer_alone(store):
     assert await store.read(lambda tx: disclosures.reported(tx, peer=PEER, since=later)) == []
 
 
+async def test_what_was_stopped_and_left_after_all_is_reported_at_the_time_it_left(store):
+    later = "2026-10-01T00:00:00Z"
+
+    def act(tx):
+        row = disclosures.get(tx, disclosures.note(tx, decided()))
+        disclosures.advance(tx, row, Step.STOPPED, at=AT)
+        disclosures.advance(tx, row, Step.TRANSMITTED, at=later)
+        return disclosures.get(tx, row["seq"])["state"]
+
+    assert await store.write(act) == "transmitted"
+
+    async def number(**span):
+        found = await store.read(lambda tx: disclosures.reported(tx, peer=PEER, **span))
+        return [row["seq"] for row in found]
+
+    assert await number(since=later) == [1]
+    assert await number(until=later) == []
+
+
+async def test_a_row_that_is_taken_away_gives_back_neither_its_number_nor_its_use(store):
+    def act(tx):
+        disclosures.note(tx, decided())
+        disclosures.note(tx, decided())
+        for name in sql(tx, "SELECT name FROM sqlite_schema WHERE type = 'trigger'"):
+            sql(tx, f"DROP TRIGGER {name['name']}")
+        for table in ("uses", "sources"):
+            sql(tx, f"DELETE FROM disclosure_{table} WHERE ledger = 2")
+        sql(tx, "DELETE FROM disclosures WHERE seq = 2")
+        left = disclosures.uses(tx, PEER, USE.consent_id)
+        other = disclosures.uses(tx, "np/moless", USE.consent_id)
+        return left, other, disclosures.note(tx, decided())
+
+    assert await store.write(act) == (2, 0, 3)
+
+
 async def test_what_happened_outside_is_reported_and_uses_nothing(store):
     outside = refused(is_outside=True, text=b'{"en":"A court ordered it."}')
     await store.write(lambda tx: disclosures.note(tx, outside))
@@ -196,6 +240,7 @@ async def test_pages_go_by_audience_message_and_outcome(store):
 
 TRIGGERS = (
     *("disclosures_are_append_only", "disclosures_are_never_deleted"),
+    *("disclosure_sources_are_append_only", "disclosure_sources_are_never_deleted"),
     *("disclosure_uses_are_append_only", "disclosure_uses_are_never_deleted"),
 )
 
@@ -233,6 +278,17 @@ async def test_the_check_finds_a_decision_that_the_evidence_does_not_have(store,
     await store.close()
     (fault,) = checking.check(path).faults
     assert (fault.row, fault.text) == ("2", "the evidence has no such decision")
+
+
+async def test_the_check_finds_a_decision_that_the_ledger_lost(store, path):
+    await store.write(lambda tx: disclosures.note(tx, refused(origins=())))
+    await store.close()
+    for name in TRIGGERS:
+        behind_the_back(path, f"DROP TRIGGER {name}")
+    assert behind_the_back(path, "DELETE FROM disclosures") == 1
+    (fault,) = checking.check(path).faults
+    assert (fault.table, fault.row) == ("evidence", "local 0")
+    assert fault.text == "the ledger has no number 1 any more"
 
 
 async def test_the_ledger_says_so_where_it_has_no_such_number(store):

@@ -57,6 +57,19 @@ def test_what_a_peer_says_to_everybody_is_open_and_stays_so(tx, seq):
     assert standings(tx) == {"kh/molvt": Standing.OPEN}
 
 
+def test_making_public_what_a_peer_told_in_confidence_frees_nothing(tx, seq):
+    say(tx, seq, "kh/molvt")
+    assert say(tx, seq, US, is_open=True) == 0
+    assert standings(tx) == {"kh/molvt": Standing.CLOSED}
+
+
+def test_what_we_said_first_can_be_made_public(tx, seq):
+    say(tx, seq, US)
+    say(tx, seq, "kh/molvt")
+    say(tx, seq, US, is_open=True)
+    assert standings(tx) == {US: Standing.OPEN}
+
+
 def test_what_a_message_had_said_openly_can_be_closed_again_for_that_message(tx, seq):
     other, _ = message(tx)
     say(tx, seq, "kh/molvt", is_open=True)

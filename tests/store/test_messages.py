@@ -187,6 +187,17 @@ def test_a_reference_leads_to_the_first_message_of_its_thread(tx):
     assert messages.find(tx, "JP-2026-000001") == first
 
 
+def test_a_reference_means_no_very_message_once_its_matter_has_more_than_one(tx):
+    first, _ = message(tx)
+    assert messages.find_exact(tx, "JP-2026-000001") == first
+    answer, _ = message(tx, direction=Direction.IN)
+    with pytest.raises(ConflictError, match="a matter of several messages") as caught:
+        messages.find_exact(tx, "JP-2026-000001")
+    id = messages.get(tx, answer)["id"]
+    assert f"{id[:13]} inquiry.request from kh/molvt" in caught.value.hint
+    assert messages.find_exact(tx, id) == answer
+
+
 def test_what_is_shown_of_a_message_is_the_same_from_a_list_and_from_its_row(tx):
     seq, _ = message(tx, CONTENT)
     (listed,) = lists.page(tx, before=None, limit=2)

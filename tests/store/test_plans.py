@@ -138,9 +138,11 @@ PLANS = {
     "messages.shown": [f"m {KEY}", *SHOWN],
     "messages.by_seq": [f"m {KEY}", f"o {KEY}"],
     "messages.by_id": [BY_ID],
+    "messages.last_reply": ["messages USING INDEX messages_by_thread (thread=?)"],
     "messages.in_thread": [BY_ID],
     "messages.by_prefix": ["messages USING COVERING INDEX messages_by_id (id>? AND id<?)"],
     "messages.by_reference": ["messages USING INDEX messages_by_reference (reference=?)"],
+    "messages.said_under": ["messages USING INDEX messages_by_reference (reference=?)"],
     "messages.recorded": ["evidence USING INDEX evidence_by_subject (subject=?)"],
     "lists.first_in": ["messages USING INDEX messages_arrived (received>?)"],
     "lists.last_in": ["messages USING INDEX messages_arrived (received<?)"],
@@ -203,6 +205,10 @@ PLANS = {
     "peers.note_arrival": [PEER],
     "reported.get": [PEER],
     "reported.set": [PEER],
+    "checking.decisions": [
+        "evidence USING INDEX evidence_of_ledger (chain=? AND position>?)",
+        f"d {KEY}",
+    ],
     "checking.messages": ["messages USING INTEGER PRIMARY KEY (rowid>?)"],
     "checking.entries": ["entries USING PRIMARY KEY ((peer,envelope_digest)>(?,?))"],
     "checking.refusals": ["refusals USING PRIMARY KEY ((peer,id,header_digest)>(?,?,?))"],
@@ -308,11 +314,15 @@ PLANS |= {
     "markings.forget": ["markings USING PRIMARY KEY (seq=? AND by=?)"],
     "markings.of": ["k USING PRIMARY KEY (seq=?)", f"m {KEY}"],
     "markings.witnessed": ["evidence USING INDEX evidence_by_subject (subject=?)"],
+    "markings.witnessed_changes": [
+        "evidence USING INDEX evidence_by_subject (subject=? AND chain=?)"
+    ],
     "markings.source": ["messages USING INDEX messages_by_id (id=?)"],
     "markings.derived": ["d USING COVERING INDEX derivations_by_source (source=?)", f"m {KEY}"],
     "markings.set": [f"messages {KEY}"],
     "fingerprints.close": [MARKED],
     "fingerprints.own": [MARKS],
+    "fingerprints.own_open": [MARKS],
     "fingerprints.independent": [MARKED],
     "fingerprints.close_again": [MARKED],
     "fingerprints.sizes": [f"fingerprints {ANCHORED} (anchor=?)", f"f {ANCHORED} (anchor=? AND"],
@@ -336,8 +346,13 @@ PLANS |= {
     "consents.of_class": ["consents USING INDEX consents_by_class (peer=? AND direction=?)"],
     "consents.page": ["consents USING INTEGER PRIMARY KEY (rowid<?)"],
     "consents.end": [f"consents {KEY}"],
+    "consents.witnessed_end": [
+        f"m {KEY}",
+        "e USING INDEX evidence_by_subject (subject=?)",
+    ],
     "consents.ended_by": ["consents USING INDEX consents_ended_by (ended_by=?)"],
     "consents.tell": [f"consents {KEY}"],
+    "consents.hear": [f"consents {KEY}"],
     "consents.revocation": [
         "consent_revocations USING PRIMARY KEY (peer=? AND direction=? AND consent_id=?)"
     ],
@@ -492,9 +507,17 @@ PLANS |= {
         "disclosure_uses USING PRIMARY KEY (ledger=?)",
         "e USING INDEX evidence_by_subject (subject=?)",
     ],
-    "disclosures.next": ["disclosures"],
+    "disclosures.last": ["disclosures"],
+    "disclosures.last_witnessed": ["evidence USING INDEX evidence_of_ledger (chain=?)"],
+    "disclosures.uses_witnessed": ["evidence USING INDEX evidence_by_subject (subject=?)"],
     "disclosures.uses": ["INDEX disclosure_uses_by_consent (peer=? AND consent_id=?)"],
     "disclosures.sent": ["disclosures USING INDEX disclosures_of_message (message=?)"],
+    "disclosures.published": ["disclosures USING INDEX disclosures_published (message=?)"],
+    "disclosures.public_by_consent": [
+        "u USING PRIMARY KEY (ledger=?)",
+        "t USING PRIMARY KEY (ledger=? AND step=?)",
+        "n USING INDEX disclosures_published (message=? AND seq>?)",
+    ],
     "disclosures.get": [f"d {KEY}", *STATE],
     "disclosures.sources_of": ["disclosure_sources USING PRIMARY KEY (ledger=?)"],
     "disclosures.uses_of": ["disclosure_uses USING PRIMARY KEY (ledger=?)"],
@@ -526,6 +549,7 @@ PLANS |= {
 # What may read a whole table or index, and why.
 WHOLE = {
     "consents.counts": "SCAN consents",  # for metrics; hundreds a year
+    "disclosures.public_by_consent": "SCAN d USING INDEX disclosures_published",  # publications
     "messages.counts": "SCAN messages USING COVERING INDEX messages_by_state",  # no row is read
     "outbox.depth": "SCAN o ",  # what waits, for `status`
     "threads.counts": "SCAN threads",  # for `status`

@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -90,16 +89,13 @@ def free_port() -> int:
             return port
 
 
-# Where bytecode is not to be written, each of some hundred starts would compile every module anew.
-_BYTECODE = tempfile.TemporaryDirectory(prefix="gateway-bytecode-")
-_DROPPED = {"PYTHONDONTWRITEBYTECODE", "GATEWAY_CONFIG", "GATEWAY_FAIL_AT"}
+_DROPPED = {"GATEWAY_CONFIG", "GATEWAY_FAIL_AT"}
 
 
 def environment(**changes: str) -> dict[str, str]:
     """Return the environment of a process that knows nothing of the tests' own settings."""
     clean = {name: value for name, value in os.environ.items() if name not in _DROPPED}
-    ours = {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": _BYTECODE.name}
-    return clean | ours | changes
+    return clean | {"PYTHONPATH": str(ROOT)} | changes
 
 
 @dataclass(slots=True)

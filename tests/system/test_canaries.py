@@ -216,7 +216,7 @@ def surfaces(node: Node) -> Iterator[tuple[str, bytes]]:
     for path in (
         *("status", "messages?box=inbox", "messages?box=outbox", "threads", "alarms", "duties"),
         *("registers", "registers/sending-orgs", "publications", "deferred", "consumers"),
-        *("consents", "disclosures", "origins", "health", "duties/report", "drafts", "keys"),
+        *("consents", "disclosures", "finds", "health", "duties/report", "drafts", "keys"),
     ):
         yield path, encoded(node.get(path))
     for path in ("/livez", "/readyz", "/healthz", "/metrics"):

@@ -134,3 +134,10 @@ def test_a_changed_passphrase_is_the_one_that_starts_the_node(running: Pair):
     assert changed.code == 0, changed.err
     assert keys(pair.jp, "rotate", "tls").code == 3
     assert keys(pair.jp, "rotate", "tls", identity=b"another for the identity").code == 0
+
+
+def test_nobody_compares_digits_for_a_card_that_a_running_node_cannot_take(running: Pair):
+    ran = running.jp.run("peers", "confirm", running.kh.folder / "keys" / "card.json")
+    assert ran.code == 5
+    assert "stop the node first" in ran.err
+    assert "fingerprint" not in ran.err

@@ -48,7 +48,7 @@ from tests.envelope.samples import (
     card,
     header,
 )
-from tests.vectors import envelopes
+from tests.vectors import consents, envelopes
 
 FOLDER = Path(__file__).parent
 AT = "2026-01-05T08:00:05Z"
@@ -65,6 +65,9 @@ def keys() -> Json:
         "kh identity": KH_IDENTITY,
         "kh message 1": KH,
         "vn message 1": VN,
+        "kh officer 1": samples.KH_OFFICER,
+        "kh officer 2": samples.KH_OFFICER_2,
+        "jp officer 1": samples.JP_OFFICER,
     }
     secret = {"kh encryption 1": KH_KEY, "kh encryption 2": KH_NEXT_KEY}
     return {
@@ -338,6 +341,8 @@ KEPT: dict[str, Callable[[], list[Json]]] = {
     "card-refused": _refused_cards,
     "statement-ok": _statements,
     "statement-refused": _refused_statements,
+    "consent-ok": consents.ok,
+    "consent-refused": consents.refused,
 }
 
 

@@ -8,7 +8,9 @@ from gateway.envelope import (
     DecryptionKey,
     Environment,
     Frontier,
+    KeyValidity,
     NotProofError,
+    Officer,
     SigningPair,
     Typ,
     VerifyingPair,
@@ -34,8 +36,9 @@ from gateway.errors import (
     VerificationError,
     WrongRecipientError,
 )
+from gateway.policy.examining import examine
 from tests.envelope.samples import JP, JP_NEXT, JP_PAIRS, KH, KH_IDENTITY, OWN_KEYS, accept
-from tests.vectors import build
+from tests.vectors import build, consents
 
 REFUSED = {
     "envelope-malformed": MalformedError,
@@ -204,6 +207,43 @@ def test_a_statement_says_what_its_maker_knew(case):
 def test_a_statement_that_does_not_hold_states_nothing(case):
     with pytest.raises(VerificationError):
         read_stated(case)
+
+
+def officer(stated):
+    keys = {one["name"]: one["jwks"] for one in build.load("keys")["signing"]}
+    times = {"not_before": stated["not_before"], "not_after": stated["not_after"]}
+    return Officer(
+        id=stated["id"],
+        capability=stated["capability"],
+        pair=VerifyingPair.from_jwks(keys[stated["key"]]),
+        validity=KeyValidity(**times, revoked_at=stated.get("revoked_at")),
+    )
+
+
+def examine_as_grantee(case):
+    return examine(
+        case["body"]["terms"],
+        case["body"]["instruments"],
+        [officer(stated) for stated in case["officers"]],
+        grantor="kh/molvt",
+        grantee="jp/isa",
+        officers_needed=case["officers_needed"],
+        environment=Environment.TEST,
+        now=build.AT,
+    )
+
+
+@cases("consent-ok")
+def test_a_consent_that_its_officers_signed_holds(case):
+    found = examine_as_grantee(case)
+    assert found.denied is None is case["code"]
+    assert found.terms.consent_id == consents.TERMS["consent_id"]
+    assert len(found.kids) == 2 * len(case["body"]["instruments"])
+
+
+@cases("consent-refused")
+def test_a_consent_that_does_not_hold_gets_exactly_the_code_of_its_case(case):
+    assert examine_as_grantee(case).denied == case["code"]
 
 
 @cases("padding")

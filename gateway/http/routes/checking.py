@@ -27,7 +27,7 @@ _MOST_DIGITS: Final = 18
 
 
 class Checks:
-    """The schemas of one route, compiled once.
+    """The schemas of one route, proved once.
 
     Raises:
         InvalidError: A schema of the table is broken; the node must not start with it.

@@ -344,6 +344,7 @@ _VIEW: Final[Mapping[str, Any]] = {
     "request": {**NULLABLE, "description": "The request that it answers."},
     "noted": WHEN,
     "told": {**NULLABLE, "description": "The state that the grantor was told of last."},
+    "told_code": {**NULLABLE, "description": "Of ours: why the other side does not use it."},
 }
 
 COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -38,14 +38,15 @@ _LONG: Final = {"type": "string", "minLength": 1, "maxLength": 20_000}
 
 
 async def _disclose(desk: Desk, call: Call) -> Done:
+    is_check = call.body.get("check", False)
     view = await desk.disclosing.disclose(
         call.body["message"],
         _wish(call.body),
         call.actor,
-        is_check=call.body.get("check", False),
+        is_check=is_check,
         idempotency_key=call.idempotency_key,
     )
-    return Done(view)
+    return Done(view, HTTPStatus.OK if is_check else HTTPStatus.CREATED)
 
 
 async def _package(desk: Desk, call: Call) -> Done:
@@ -64,7 +65,7 @@ async def _page(desk: Desk, call: Call) -> Done:
     page = await desk.disclosing.page(
         to=call.query.get("to"),
         message=call.query.get("message"),
-        is_allowed=False if flag_in(call.query, "refused") else None,
+        is_allowed=flag_in(call.query, "allowed") if "allowed" in call.query else None,
         since=call.query.get("since"),
         after=call.query.get("after"),
         limit=number_in(call.query),
@@ -137,7 +138,7 @@ ROUTES: Final = (
             {
                 "to": Parameter("Only to this organisation.", TEXT),
                 "message": Parameter("Only of this message, or of what it was taken into.", TEXT),
-                "refused": Parameter("1: only what was refused.", FLAG),
+                "allowed": Parameter("1: only what was allowed; 0: only what was refused.", FLAG),
                 "since": Parameter("Only what was decided since then, RFC 3339 UTC.", TIME),
                 **PAGE,
             }
@@ -149,6 +150,8 @@ ROUTES: Final = (
         act=_disclose,
         summary="Decide whether content may be passed on; a refusal is an answer too.",
         answer="DisclosureDecision",
+        status=HTTPStatus.CREATED,
+        also={HTTPStatus.OK: "DisclosureDecision"},
         body={
             "type": "object",
             "additionalProperties": False,
@@ -246,7 +249,17 @@ _POINTERS: Final = {
     **TEXTS,
     "description": "JSON Pointers into the body; an empty one is all of it.",
 }
-_OBLIGATIONS: Final = {**TEXTS, "description": "What a consent binds to, as ID:WHAT=VALUE."}
+_OBLIGATIONS: Final = {
+    "type": "array",
+    "items": object_of(
+        {
+            "consent_id": TEXT,
+            "what": {**TEXT, "enum": ["onward", "attribution", "report-within", "text"]},
+            "value": {**NULLABLE, "description": "Null of words: they stand in the package."},
+        }
+    ),
+    "description": "What the used consents bind to.",
+}
 _CONSENTS: Final = {**TEXTS, "description": "The ids of the consents that were used."}
 _COUNTRY: Final = {**NULLABLE, "description": "Whose consent is missing."}
 _NEAREST: Final = {**NULLABLE, "description": "The consent that came nearest."}
@@ -295,6 +308,7 @@ _DECISION: Final[Mapping[str, Any]] = {
     "obligations": _OBLIGATIONS,
     "country": _COUNTRY,
     "nearest": _NEAREST,
+    "condition": {**NULLABLE, "description": "What that consent asks for in words, if not met."},
     "ask_about": {**NULLABLE, "description": "The message to ask for a consent to."},
     "alike": {
         "type": "array",
@@ -318,14 +332,19 @@ _ROW: Final[Mapping[str, Any]] = {
     "register": {**NULLABLE, "description": "Of a publication, the register."},
     "purpose": NULLABLE,
     "mode": _MODE,
-    "pointers": _POINTERS,
+    "pointers": {**_POINTERS, "description": "What was asked for; an empty one is all of it."},
+    "parts": {**_POINTERS, "description": "What leaves, or is refused: without what is left out."},
     "redactions": _POINTERS,
+    "pseudonymised": _POINTERS,
     "obligations": _OBLIGATIONS,
     "consents": _CONSENTS,
     "country": _COUNTRY,
     "nearest": _NEAREST,
     "uid": {**COUNT, "description": "The account (uid) that asked."},
-    "approved_uid": {**_SOME, "description": "The account that vouched for what people judge."},
+    "vouched_uid": {
+        **_SOME,
+        "description": "The account that vouched that conditions in words are met.",
+    },
     "is_outside": {**_YES, "description": "It happened outside the gateway."},
     "header_digest": TEXT,
     "label_digest": NULLABLE,

@@ -3,7 +3,8 @@
 -- One row for each message that gives a consent, good or bad. What it says is read from the message's
 -- signed text at each use; here stands how it is found and what has happened to it since. `code`: why it
 -- is worth nothing, for ever; what time or uses make of it stands in no column. `ended_by` is the
--- message that took its worth. `told`: the state of which the grantor was told last. `mark` is a keyed
+-- message that took its worth. `told`: the state of which the grantor was told last, of ours what the
+-- other side told us, with its code and time. `mark` is a keyed
 -- digest of the row: one that was changed on the disk permits nothing.
 CREATE TABLE consents (
     seq        INTEGER PRIMARY KEY REFERENCES messages (seq),
@@ -23,6 +24,8 @@ CREATE TABLE consents (
     ended      TEXT,
     ended_by   INTEGER REFERENCES messages (seq),
     told       TEXT,
+    told_code  TEXT,
+    told_at    TEXT,
     mark       BLOB NOT NULL
 ) STRICT;
 CREATE INDEX consents_by_id ON consents (consent_id, peer, direction, seq);

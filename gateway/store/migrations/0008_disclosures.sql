@@ -2,10 +2,11 @@
 
 -- What was decided, never what was said. `message` is what content was asked of, NULL for one of ours that
 -- was refused before it was kept. `pointers` are the parts that leave, or, of a refusal, those that were
--- asked for; `redactions` what was left out. Of a publication `audience` is `public`, and its name the
--- place. `country` and `nearest` belong to a refusal: whose consent is
--- missing, and the consent that came nearest. `uid` asked, `approved_by` vouched for what only people can
--- judge. `is_outside`: it happened outside the gateway. `digest` covers the row, its sources and its uses;
+-- asked for; `redactions` what was left out, `pseudonymised` what has signs in place of its values, and
+-- `refused` each part that may not leave, with its reason. `obligations` are what the used consents bind
+-- to. Of a publication `audience` is `public`, and its name the place. `country` and `nearest` belong to a
+-- refusal: whose consent is missing, and the consent that came nearest. `uid` asked, `vouched_uid` gave
+-- their word that what a consent asks for in words is met. `is_outside`: it happened outside the gateway. `digest` covers the row, its sources and its uses;
 -- the evidence of the decision names it.
 CREATE TABLE disclosures (
     seq              INTEGER PRIMARY KEY,
@@ -26,11 +27,13 @@ CREATE TABLE disclosures (
     mode             TEXT NOT NULL,
     pointers         TEXT NOT NULL,
     redactions       TEXT NOT NULL,
+    pseudonymised    TEXT NOT NULL,
+    refused          TEXT NOT NULL,
     obligations      TEXT NOT NULL,
     country          TEXT,
     nearest          TEXT,
     uid              INTEGER NOT NULL,
-    approved_by      INTEGER,
+    vouched_uid      INTEGER,
     is_outside       INTEGER NOT NULL CHECK (is_outside IN (0, 1)),
     label_digest     TEXT,
     content_digest   TEXT,
@@ -39,6 +42,8 @@ CREATE TABLE disclosures (
 ) STRICT;
 CREATE INDEX disclosures_by_message ON disclosures (message_id, seq);
 CREATE INDEX disclosures_of_message ON disclosures (message, seq) WHERE message IS NOT NULL;
+CREATE INDEX disclosures_published ON disclosures (message, seq)
+    WHERE action = 'publish' AND is_allowed = 1;
 
 -- Whose content a row is about: the message itself, and each message that something was taken from.
 CREATE TABLE disclosure_sources (
@@ -87,6 +92,14 @@ CREATE TRIGGER disclosures_are_never_deleted BEFORE DELETE ON disclosures
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only');
 END;
+CREATE TRIGGER disclosure_sources_are_append_only BEFORE UPDATE ON disclosure_sources
+BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
+CREATE TRIGGER disclosure_sources_are_never_deleted BEFORE DELETE ON disclosure_sources
+BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
 CREATE TRIGGER disclosure_uses_are_append_only BEFORE UPDATE ON disclosure_uses
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only');
@@ -96,14 +109,28 @@ BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only');
 END;
 
--- What lists show of the ledger.
+CREATE TRIGGER disclosure_steps_are_append_only BEFORE UPDATE ON disclosure_steps
+BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
+CREATE TRIGGER disclosure_steps_are_never_deleted BEFORE DELETE ON disclosure_steps
+BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
+
+-- The evidence of decisions, by which the next number is found and missing rows are missed.
+CREATE INDEX evidence_of_ledger ON evidence (chain, position)
+    WHERE fact IN ('release-decided', 'release-refused');
+
+-- What lists show of the ledger. What left is transmitted, also where it had been stopped before and a
+-- person let it go.
 CREATE VIEW shown_disclosures AS
 SELECT d.*, t.at AS transmitted, s.at AS stopped, s.reason AS stopped_for, r.at AS recalled,
     CASE
         WHEN d.is_allowed = 0 THEN 'refused'
         WHEN r.at IS NOT NULL THEN 'recalled'
-        WHEN s.at IS NOT NULL THEN 'stopped'
         WHEN t.at IS NOT NULL THEN 'transmitted'
+        WHEN s.at IS NOT NULL THEN 'stopped'
         ELSE 'decided'
     END AS state
 FROM disclosures AS d

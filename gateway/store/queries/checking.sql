@@ -72,3 +72,15 @@ SELECT d.*,
         WHERE e.subject = d.message_id AND instr(e.record, d.digest) > 0
     ) AS is_witnessed
 FROM disclosures AS d WHERE d.seq > :seq ORDER BY d.seq LIMIT :limit;
+
+-- name: decisions
+-- What the evidence says of decisions from a position on, and whether the ledger has each of them.
+SELECT chain, position,
+    CASE WHEN json_valid(record) THEN json_extract(record, '$.detail.ledger') END AS number,
+    EXISTS (
+        SELECT 1 FROM disclosures AS d
+        WHERE json_valid(record) AND d.seq = json_extract(record, '$.detail.ledger')
+    ) AS is_kept
+FROM evidence INDEXED BY evidence_of_ledger
+WHERE chain = 'local' AND fact IN ('release-decided', 'release-refused') AND position > :position
+ORDER BY position LIMIT :limit;

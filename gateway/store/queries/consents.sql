@@ -54,6 +54,14 @@ SELECT * FROM consents WHERE seq < :before AND direction = :direction ORDER BY s
 -- Note why a consent is worth nothing from now on.
 UPDATE consents SET code = :code, ended = :ended, ended_by = :ended_by, mark = :mark WHERE seq = :seq;
 
+-- name: witnessed_end
+-- What the evidence says took the worth of a consent, by the message that gave it.
+SELECT e.fact FROM messages AS m CROSS JOIN evidence AS e ON e.subject = m.id
+WHERE m.seq = :seq AND e.fact IN ('consent-revoked', 'consent-superseded')
+    AND json_extract(e.record, '$.detail.peer') = m.peer
+    AND json_extract(e.record, '$.detail.direction') = m.direction
+LIMIT 1;
+
 -- name: ended_by
 -- The consents that a message has ended, beside its own.
 SELECT * FROM consents WHERE ended_by = :by AND seq <> :by;
@@ -61,6 +69,11 @@ SELECT * FROM consents WHERE ended_by = :by AND seq <> :by;
 -- name: tell
 -- Note of which state the grantor is told.
 UPDATE consents SET told = :told WHERE seq = :seq;
+
+-- name: hear
+-- Note what the other side says of a consent of ours, unless it has said something later.
+UPDATE consents SET told = :told, told_code = :code, told_at = :at
+WHERE seq = :seq AND ifnull(told_at, '') <= :at;
 
 -- name: revoke
 -- Note what is revoked, by which message.

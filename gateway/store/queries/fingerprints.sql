@@ -6,9 +6,19 @@ WHERE NOT EXISTS (SELECT 1 FROM fingerprints WHERE mark = :mark AND by = 'us')
 ON CONFLICT (mark, by) DO NOTHING;
 
 -- name: open
--- Somebody said something to everybody.
+-- A peer said something to everybody.
 INSERT INTO fingerprints (mark, by, anchor, size, seq, kind, alone, standing)
 VALUES (:mark, :by, :anchor, :size, :seq, :kind, :alone, 'open')
+ON CONFLICT (mark, by) DO UPDATE SET seq = excluded.seq, standing = 'open'
+WHERE standing = 'closed';
+
+-- name: own_open
+-- We said something to everybody: that frees nothing that a peer has told us in confidence.
+INSERT INTO fingerprints (mark, by, anchor, size, seq, kind, alone, standing)
+SELECT :mark, 'us', :anchor, :size, :seq, :kind, :alone, 'open'
+WHERE NOT EXISTS (
+    SELECT 1 FROM fingerprints WHERE mark = :mark AND by <> 'us' AND standing = 'closed'
+)
 ON CONFLICT (mark, by) DO UPDATE SET seq = excluded.seq, standing = 'open'
 WHERE standing = 'closed';
 

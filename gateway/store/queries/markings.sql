@@ -21,6 +21,11 @@ SELECT seq FROM messages WHERE id = :id AND header_digest = :header_digest ORDER
 SELECT record, hash FROM evidence
 WHERE subject = :id AND fact IN ('received', 'submitted', 'issued-anew');
 
+-- name: witnessed_changes
+-- What the evidence says changed the marking of a message.
+SELECT position, fact, record FROM evidence
+WHERE subject = :id AND chain = 'local' AND fact IN ('marked', 'not-marked');
+
 -- name: derive
 -- A message took over content of another.
 INSERT INTO derivations (seq, number, source) VALUES (:seq, :number, :source) ON CONFLICT DO NOTHING;

@@ -33,6 +33,12 @@ FROM messages AS m LEFT JOIN outbox AS o ON o.seq = m.seq WHERE m.seq = :seq;
 SELECT seq, id, thread, type, state, header_digest FROM messages
 WHERE peer = :peer AND direction = :direction AND id = :id;
 
+-- name: last_reply
+-- The newest message of a type by which we answered one of the other side.
+SELECT seq, id FROM messages
+WHERE peer = :peer AND thread = :thread AND direction = 'out' AND type = :type AND in_reply_to = :id
+ORDER BY seq DESC LIMIT 1;
+
 -- name: in_thread
 -- A message of a peer in either direction, for references; both are named for the index's sake.
 SELECT seq, direction, thread, type, header_digest FROM messages
@@ -45,6 +51,11 @@ SELECT seq, id FROM messages WHERE id >= :low AND id < :high ORDER BY id LIMIT 3
 -- name: by_reference
 -- The first message that carries a reference, per peer.
 SELECT min(seq) AS seq FROM messages WHERE reference = :reference GROUP BY peer LIMIT 3;
+
+-- name: said_under
+-- What was said in matters of a reference, by either side, the newest first.
+SELECT seq, id, peer, type, direction FROM messages WHERE reference = :reference
+ORDER BY seq DESC LIMIT :limit;
 
 -- name: recorded
 -- Where the evidence speaks of a message.

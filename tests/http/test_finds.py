@@ -42,19 +42,19 @@ async def find(api):
 
 
 async def test_a_find_is_listed_claimed_and_never_approved_by_the_same_account(api, find):
-    page = await blocking(api.client.origins)
-    assert [item["hit"] for item in page["items"]] == [find]
-    view = await blocking(api.client.claim_origin, find, "In our own register.")
+    page = await blocking(api.client.finds)
+    assert [item["find"] for item in page["items"]] == [find]
+    view = await blocking(api.client.claim_find, find, "In our own register.")
     assert (view["state"], view["reason"]) == ("claimed", "In our own register.")
     with pytest.raises(AnsweredError) as caught:
-        await blocking(api.client.approve_origin, find)
+        await blocking(api.client.approve_find, find)
     assert caught.value.exit_code == 6
     with pytest.raises(AnsweredError) as caught:
-        await blocking(api.client.reject_origin, find)
+        await blocking(api.client.reject_find, find)
     assert caught.value.exit_code == 6
 
 
 async def test_a_find_that_is_not_there_is_not_found(api):
     with pytest.raises(AnsweredError) as caught:
-        await blocking(api.client.claim_origin, 999, "In our own register.")
+        await blocking(api.client.claim_find, 999, "In our own register.")
     assert caught.value.exit_code == 4

@@ -14,7 +14,7 @@ _NUMBER: Final = Parameter("The number of a find.", {"type": "string", "pattern"
 
 
 async def _page(desk: Desk, call: Call) -> Done:
-    page = await desk.origins.page(
+    page = await desk.finds.page(
         everything=flag_in(call.query, "all"),
         after=call.query.get("after"),
         limit=number_in(call.query),
@@ -23,32 +23,32 @@ async def _page(desk: Desk, call: Call) -> Done:
 
 
 async def _claim(desk: Desk, call: Call) -> Done:
-    return Done(await desk.origins.claim(call.selector, call.body["reason"], call.actor))
+    return Done(await desk.finds.claim(call.selector, call.body["reason"], call.actor))
 
 
 async def _approve(desk: Desk, call: Call) -> Done:
-    return Done(await desk.origins.judge(call.selector, call.actor, approves=True))
+    return Done(await desk.finds.judge(call.selector, call.actor, approves=True))
 
 
 async def _reject(desk: Desk, call: Call) -> Done:
-    return Done(await desk.origins.judge(call.selector, call.actor, approves=False))
+    return Done(await desk.finds.judge(call.selector, call.actor, approves=False))
 
 
 ROUTES: Final = (
     Route(
         method="GET",
-        path="origins",
+        path="finds",
         act=_page,
         summary="What was refused because it holds what was received in confidence, newest first.",
-        answer="OriginPage",
+        answer="FindPage",
         query=MappingProxyType({"all": Parameter("1: also what was judged.", FLAG), **PAGE}),
     ),
     Route(
         method="POST",
-        path="origins/*/claim",
+        path="finds/*/claim",
         act=_claim,
         summary="Say that a find is known here from elsewhere; another person has to approve.",
-        answer="Origin",
+        answer="Find",
         selector=_NUMBER,
         body={
             **object_of({"reason": {"type": "string", "minLength": 1, "maxLength": 2_000}}),
@@ -57,18 +57,18 @@ ROUTES: Final = (
     ),
     Route(
         method="POST",
-        path="origins/*/approve",
+        path="finds/*/approve",
         act=_approve,
         summary="Agree that a find is known from elsewhere; never whoever has claimed it.",
-        answer="Origin",
+        answer="Find",
         selector=_NUMBER,
     ),
     Route(
         method="POST",
-        path="origins/*/reject",
+        path="finds/*/reject",
         act=_reject,
         summary="Do not agree that a find is known from elsewhere.",
-        answer="Origin",
+        answer="Find",
         selector=_NUMBER,
     ),
 )
@@ -81,9 +81,9 @@ _SOURCE: Final[Mapping[str, Any]] = {
 }
 
 COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "Origin": object_of(
+    "Find": object_of(
         {
-            "hit": {**COUNT, "description": "The number by which it is claimed."},
+            "find": {**COUNT, "description": "The number by which it is claimed."},
             "kind": {"enum": list(Kind)},
             "by": {**TEXT, "description": "The node that told it, `us` for this one."},
             "audience": {
@@ -103,5 +103,5 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "reason": {**NULLABLE, "description": "Where else it is known from, as claimed."},
         }
     ),
-    "OriginPage": page_of("Origin"),
+    "FindPage": page_of("Find"),
 }

@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 
-class OriginSource(TypedDict):
+class FindSource(TypedDict):
     """The message that told something."""
 
     id: str
@@ -12,10 +12,10 @@ class OriginSource(TypedDict):
     peer: str
 
 
-class Origin(TypedDict):
+class Find(TypedDict):
     """One find: where it stands, who told it, and where else it is known from."""
 
-    hit: int
+    find: int
     kind: str
     by: str
     audience: str
@@ -28,12 +28,12 @@ class Origin(TypedDict):
     claimed_at: str | None
     judged_by: int | None
     judged_at: str | None
-    source: OriginSource | None
+    source: FindSource | None
     reason: str | None
 
 
-class OriginPage(TypedDict):
+class FindPage(TypedDict):
     """One page of finds."""
 
-    items: list[Origin]
+    items: list[Find]
     next: str | None

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.delivery import fingerprinting
 from gateway.delivery.awaiting import Terms
-from gateway.delivery.scanning import scan
+from gateway.delivery.scanning import Declared, scan
 from gateway.desk import Actor
 from gateway.desk.draft import Draft
 from gateway.desk.undeclared import UndeclaredOriginError
@@ -108,7 +108,7 @@ async def test_a_refusal_says_nothing_of_the_value(trio, given):
     error = await refused(trio.jp, asking(f"Do you know {PASSPORT} of {NAME}?"))
     said = f"{error} {error.problems} {error.hint}"
     kept = repr(await facts(trio.jp, "SELECT * FROM origin_hits"))
-    page = repr(await trio.jp.desk.origins.page())
+    page = repr(await trio.jp.desk.finds.page())
     for value in (PASSPORT, NAME):
         assert value.lower() not in (said + kept + page).lower()
 
@@ -215,8 +215,8 @@ async def test_a_peer_that_has_told_too_much_is_cut_off_with_an_alarm(trio, monk
 
 async def claimed(trio):
     await refused(trio.jp, asking(PASSPORT))
-    ((find,), desk) = ((await trio.jp.desk.origins.page())["items"], trio.jp.desk.origins)
-    return desk, str(find["hit"])
+    ((find,), desk) = ((await trio.jp.desk.finds.page())["items"], trio.jp.desk.finds)
+    return desk, str(find["find"])
 
 
 async def test_two_people_free_what_is_known_from_elsewhere(trio, given):
@@ -227,7 +227,7 @@ async def test_two_people_free_what_is_known_from_elsewhere(trio, given):
     await refused(trio.jp, asking(PASSPORT))
     assert (await desk.judge(number, SECOND, approves=True))["judged_by"] == 1001
     assert (await trio.jp.desk.send(asking(PASSPORT), OFFICER))["state"] == "queued"
-    said = await facts(trio.jp, "SELECT record FROM evidence WHERE record LIKE '%origin-%'")
+    said = await facts(trio.jp, "SELECT record FROM evidence WHERE record LIKE '%find-%'")
     assert len(said) >= 2
     assert "register since" not in repr(said)
 
@@ -249,6 +249,26 @@ async def test_a_claim_that_was_rejected_frees_nothing(trio, given):
     await refused(trio.jp, asking(PASSPORT))
 
 
+async def test_whoever_asks_again_after_a_broken_connection_hears_the_same(trio, given):
+    desk, number = await claimed(trio)
+    said = "In our own register."
+    first = await desk.claim(number, said, OFFICER)
+    assert await desk.claim(number, f" {said}", OFFICER) == first
+    for reason, actor in (("Another reason.", OFFICER), (said, SECOND)):
+        with pytest.raises(ConflictError, match="is claimed already"):
+            await desk.claim(number, reason, actor)
+    for approves, other in ((False, OFFICER), (True, SECOND)):
+        judged = await desk.judge(number, SECOND, approves=approves)
+        before = await facts(trio.jp, "SELECT count(*) AS n FROM evidence")
+        assert await desk.judge(number, SECOND, approves=approves) == judged
+        with pytest.raises(ConflictError, match="nobody's claim"):
+            await desk.judge(number, other, approves=not approves)
+        assert await facts(trio.jp, "SELECT count(*) AS n FROM evidence") == before
+        if not approves:
+            await desk.claim(number, said, OFFICER)
+    assert (await desk.claim(number, said, OFFICER))["state"] == "approved"
+
+
 async def test_a_claim_without_reason_or_find_is_refused(trio, given):
     desk, number = await claimed(trio)
     for reason in (" ", "x" * 2_001):
@@ -265,7 +285,62 @@ async def test_what_a_declared_source_says_itself_is_no_find(trio, given):
     look = partial(scan, values=[("/a", PASSPORT)], audience_peer="np/moless")
     read = trio.jp.store.read
     assert await read(look) != ()
-    assert await read(partial(look, declared=frozenset({given["seq"]}))) == ()
+    assert await read(partial(look, declared=[Declared(seq=given["seq"])])) == ()
+
+
+async def test_a_source_explains_the_part_taken_over_where_it_is_said_to_stand(trio, given):
+    """Somebody declares the name and copies the number of the passport beside it."""
+    values = [("/a", PASSPORT), ("/b/c", NAME), ("/bc", NAME)]
+    found = {}
+    for part, target in (("/persons/p1/name_latin", "/b"), ("/reason", ""), ("/persons/p1", "/a")):
+        declared = [Declared(seq=given["seq"], part=part, target=target)]
+        look = partial(scan, values=values, audience_peer="np/moless", declared=declared)
+        found[part] = [hit.pointer for hit in await trio.jp.store.read(look)]
+    assert found == {
+        "/persons/p1/name_latin": ["/a", "/bc"],
+        "/reason": ["/a", "/b/c", "/bc"],
+        "/persons/p1": ["/b/c", "/bc"],
+    }
+
+
+async def test_the_name_of_a_message_alone_explains_nothing(trio, given):
+    source = {"source": given["id"], "mode": "reference"}
+    error = await refused(trio.jp, asking(f"{PASSPORT}?", derived_from=[source]))
+    assert [problem.where for problem in error.problems] == [TEXT]
+
+
+async def test_what_our_own_source_has_declared_explains_what_stands_there(trio, given):
+    """Our answer to Cambodia quotes the person; the number in its text is not declared."""
+    source = {"source": given["id"], "source_pointer": "/persons", "target_pointer": "/persons"}
+    body = {"persons": {"p1": person()}}
+    draft = asking(f"{PASSPORT}?", to="kh/molvt", body=body, derived_from=[source])
+    view = await trio.jp.desk.send(draft, OFFICER)
+    query = "SELECT seq FROM messages WHERE id = ? AND direction = 'out'"
+    (row,) = await facts(trio.jp, query, view["id"])
+    look = partial(scan, values=[("/a", PASSPORT)], audience_peer="np/moless")
+    found = {}
+    for part in ("", "/persons", "/questions"):
+        declared = [Declared(seq=row["seq"], part=part)]
+        found[part] = await trio.jp.store.read(partial(look, declared=declared))
+    assert (found[""], found["/persons"]) == ((), ())
+    assert [hit.seq for hit in found["/questions"]] == [given["seq"]]
+
+
+async def test_phrases_of_a_letter_sent_as_names_forbid_us_no_text(trio):
+    phrases = ("IN ACCORDANCE WITH", "WOULD YOU PLEASE", "THE MEMORANDUM OF COOPERATION")
+    poison = [person(each, f"N765432{at}") for at, each in enumerate((*phrases, "特定技能"))]
+    await passed(trio.kh, trio.jp, told("jp/isa", *poison))
+    text = "In accordance with the Memorandum of Cooperation would you please look: 特定技能の運用"
+    assert (await trio.jp.desk.send(asking(text), OFFICER))["state"] == "queued"
+    error = await refused(trio.jp, told("np/moless", person(phrases[0], "X5555555")))
+    assert [problem.where for problem in error.problems] == ["/persons/p1/name_latin"]
+
+
+async def test_making_it_public_ourselves_frees_nothing_told_in_confidence(trio, given):
+    measure = copy.deepcopy(CATALOGUE.bodies.example("measure.notice")) | {"measure_no": PASSPORT}
+    draft = {"type": "measure.notice", "to": "kh/molvt", "body": measure}
+    await trio.jp.desk.send(Draft.from_json(draft), OFFICER)
+    await refused(trio.jp, asking(PASSPORT))
 
 
 async def test_what_we_sent_back_explains_nothing(trio, given):
@@ -273,7 +348,7 @@ async def test_what_we_sent_back_explains_nothing(trio, given):
     query = "SELECT seq FROM messages WHERE id = ? AND direction = 'out'"
     (row,) = await facts(trio.jp, query, view["id"])
     look = partial(scan, values=[("/a", PASSPORT)], audience_peer="np/moless")
-    found = await trio.jp.store.read(partial(look, declared=frozenset({row["seq"]})))
+    found = await trio.jp.store.read(partial(look, declared=[Declared(seq=row["seq"])]))
     assert [hit.seq for hit in found] == [given["seq"]]
 
 

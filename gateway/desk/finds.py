@@ -28,7 +28,7 @@ _LONGEST_REASON: Final = 2_000
 T = TypeVar("T")
 
 
-class Origins:
+class Finds:
     """The finds of this node and what people say about them."""
 
     def __init__(
@@ -88,27 +88,31 @@ class Origins:
     async def claim(self, number: str, reason: str, actor: Actor) -> dict[str, Any]:
         """Say that a find is known here from elsewhere, and how; another person has to approve.
 
+        Whoever says the same once more gets the answer once more.
+
         Raises:
             NotFoundError: No find has this number.
             InvalidError: The reason is no text of up to 2,000 characters.
-            ConflictError: Somebody has said so already.
+            ConflictError: Somebody else has said so already, or for another reason.
         """
         if not 0 < len(reason.strip()) <= _LONGEST_REASON:
             problem = Problem("/reason", f"is not a text up to {_LONGEST_REASON} characters")
             raise InvalidError("a claim needs its reason", problems=(problem,))
-        hit, at = _number(number), times.text(self._ports.clock())
+        hit, at, words = _number(number), times.text(self._ports.clock()), reason.strip()
 
         def record(tx: Transaction) -> dict[str, Any]:
             row = origin_hits.get(tx, hit)
-            if not origin_hits.claim(tx, hit, reason=reason.strip(), uid=actor.uid, at=at):
+            if not origin_hits.claim(tx, hit, reason=words, uid=actor.uid, at=at):
+                if (row["claimed_by"], origin_hits.reason_of(tx, row)) == (actor.uid, words):
+                    return self._view(tx, row)
                 raise ConflictError(f"find {hit} is {row['state']} already")
-            self._witness(tx, Fact.ORIGIN_CLAIMED, row, actor, at)
+            self._witness(tx, Fact.FIND_CLAIMED, row, actor, at)
             return self._view(tx, origin_hits.get(tx, hit))
 
         return await self._kept(record)
 
     async def judge(self, number: str, actor: Actor, *, approves: bool) -> dict[str, Any]:
-        """Approve or reject what another person claims.
+        """Approve or reject what another person claims; the same once more has the same answer.
 
         Raises:
             NotFoundError: No find has this number.
@@ -118,6 +122,9 @@ class Origins:
 
         def record(tx: Transaction) -> dict[str, Any]:
             row = origin_hits.get(tx, hit)
+            wanted = State.APPROVED if approves else State.REJECTED
+            if (row["state"], row["judged_by"]) == (wanted, actor.uid):
+                return self._view(tx, row)
             if row["state"] != State.CLAIMED:
                 raise ConflictError(
                     f"find {hit} is {row['state']}: nobody's claim waits for a second person",
@@ -128,7 +135,7 @@ class Origins:
                     "whoever claims does not approve as well",
                     hint=f"another person: gateway disclose approve {hit}",
                 )
-            fact = Fact.ORIGIN_APPROVED if approves else Fact.ORIGIN_REJECTED
+            fact = Fact.FIND_APPROVED if approves else Fact.FIND_REJECTED
             self._witness(tx, fact, row, actor, at)
             return self._view(tx, origin_hits.get(tx, hit))
 
@@ -142,9 +149,10 @@ class Origins:
     def _view(self, tx: Transaction, row: Row) -> dict[str, Any]:
         """Return what is shown of a find: never its value, its source to those who may read it."""
         now = int(self._ports.clock())
-        names = ("hit", "kind", "by", "audience", "type", "pointer", "uid", "at", "state")
+        names = ("kind", "by", "audience", "type", "pointer", "uid", "at", "state")
         claim = ("claimed_by", "claimed_at", "judged_by", "judged_at")
         return {
+            "find": row["hit"],
             **{name: row[name] for name in (*names, *claim)},
             "source": source_of(tx, row["seq"], self._parties, node=self._node, now=now),
             "reason": origin_hits.reason_of(tx, row),
@@ -156,7 +164,7 @@ class Origins:
             LOCAL,
             fact,
             at=at,
-            hit=row["hit"],
+            find=row["hit"],
             audience=row["audience"],
             source=row["by"],
             **who_acts(actor),
@@ -165,5 +173,5 @@ class Origins:
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_NUMBER:
-        raise NotFoundError("a find has a number", hint="gateway disclose origins")
+        raise NotFoundError("a find has a number", hint="gateway disclose finds")
     return int(text)

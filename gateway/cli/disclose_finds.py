@@ -1,4 +1,4 @@
-"""`gateway disclose origins`: what was refused because it was received in confidence, and why not.
+"""`gateway disclose finds`: what was refused because it was received in confidence, and why not.
 
 One person says where else it is known from, another one agrees; then it is free for everybody.
 """
@@ -23,19 +23,18 @@ _WORDS: Final = {
 }
 
 
-@click.command(epilog="Example: gateway disclose origins --all")
+@click.command(epilog="Example: gateway disclose finds --all")
 @click.option("--all", "everything", is_flag=True, help="Also what was judged.")
 @options.page_options
 @zone_option
 @options.json_option
-def origins(everything: bool, limit: int, after: str | None) -> None:
+def finds(everything: bool, limit: int, after: str | None) -> None:
     """List what was refused because it holds what somebody told in confidence.
 
     The value itself is never shown; the message that told it is, to those who may read it.
     """
-    page = NodeClient.of(options.config_path()).get(
-        "origins", all="1" if everything else None, after=after, limit=limit
-    )
+    client = NodeClient.of(options.config_path())
+    page = client.finds(everything=everything, after=after, limit=limit)
     columns = ("FIND", "STATE", "WHAT", "TOLD BY", "IN", "FOR", "WHERE", "WHEN")
     show_page(
         page,
@@ -43,7 +42,7 @@ def origins(everything: bool, limit: int, after: str | None) -> None:
             columns=(*columns, "CLAIMED BY", "JUDGED BY") if everything else columns,
             row=_all_of if everything else _row,
             nothing=_WORDS["none"],
-            again=("disclose", "origins"),
+            again=("disclose", "finds"),
             filters={"--all": everything},
         ),
     )
@@ -59,29 +58,34 @@ def origins(everything: bool, limit: int, after: str | None) -> None:
 @options.json_option
 def claim(number: str, reason: str) -> None:
     """Say that a FIND is known here from elsewhere; another person has to approve."""
-    view = NodeClient.of(options.config_path()).post(
-        "origins", number, "claim", body={"reason": reason}
-    )
-    _tell("claimed", view)
+    _tell("claimed", NodeClient.of(options.config_path()).claim_find(number, reason))
 
 
 @click.command(epilog="Example: gateway disclose approve 12")
 @click.argument("number", metavar="FIND")
-@click.option("--reject", "rejects", is_flag=True, help="Do not agree; it stays refused.")
 @options.json_option
-def approve(number: str, rejects: bool) -> None:
+def approve(number: str) -> None:
     """Agree that a FIND is known from elsewhere; your account is recorded.
 
     Whoever has claimed it cannot: that takes two. Nothing is sent by itself; send it again.
     """
-    act = "reject" if rejects else "approve"
-    view = NodeClient.of(options.config_path()).post("origins", number, act)
-    _tell("rejected" if rejects else "approved", view)
+    _tell("approved", NodeClient.of(options.config_path()).approve_find(number))
+
+
+@click.command(epilog="Example: gateway disclose reject 12")
+@click.argument("number", metavar="FIND")
+@options.json_option
+def reject(number: str) -> None:
+    """Do not agree that a FIND is known from elsewhere; it stays refused.
+
+    Whoever has claimed it cannot: that takes two. It may be claimed anew.
+    """
+    _tell("rejected", NodeClient.of(options.config_path()).reject_find(number))
 
 
 def add_to(group: click.Group) -> None:
     """Give a group these commands."""
-    for command in (origins, claim, approve):
+    for command in (finds, claim, approve, reject):
         group.add_command(command)
 
 
@@ -89,14 +93,14 @@ def _tell(what: str, view: Mapping[str, Any]) -> None:
     if options.as_json():
         output.document(view)
     else:
-        output.talk(_WORDS[what].format(number=view.get("hit")))
+        output.talk(_WORDS[what].format(number=view.get("find")))
 
 
 def _row(find: Mapping[str, Any]) -> tuple[object, ...]:
     source = find.get("source") or {}
     audience = find.get("audience")
     return (
-        find.get("hit"),
+        find.get("find"),
         find.get("state"),
         find.get("kind"),
         find.get("by"),
