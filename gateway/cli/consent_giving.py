@@ -45,7 +45,7 @@ _file = click.Path(path_type=Path)
 
 @click.command(
     epilog="Example: gateway consent request KH-2026-000045 --to jp/labour-bureau-osaka "
-    "--purpose intermediary-elimination --field /findings --uses 1 --reason 'To inspect.'"
+    "--purpose intermediary-elimination --field /finding --uses 1 --reason 'To inspect.'"
 )
 @click.argument("message", metavar="ID", callback=options.check_selector)
 @consent_options.shared

@@ -62,7 +62,7 @@ shared = _all(
         "fields",
         multiple=True,
         metavar="POINTER",
-        help="Only this part, such as /findings; repeat for more. Without it, all of the message.",
+        help="Only this part, such as /finding; repeat for more. Without it, all of the message.",
     ),
     click.option("--mode", type=click.Choice(_MODES), help="In what form; verbatim if not given."),
     click.option(

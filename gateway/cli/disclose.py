@@ -139,7 +139,10 @@ def command(ctx: click.Context, /, message: str, **given: Any) -> None:
     with nullcontext() if out is None else disclosure_files.made(out):
         view: View = client.disclose(**asked)
         if view.get("is_allowed") and out is not None:
-            files = disclosure_files.write(out, _fetched(client, view))
+            package = _fetched(client, view)
+            if given["out"] is None:
+                out = disclosure_files.numbered(out, view.get("ledger"))
+            files = disclosure_files.write(out, package)
     _tell(view, asked, files, is_check=given["check"])
     if not view.get("is_allowed"):
         ctx.exit(ExitCode.REFUSED_BY_POLICY)

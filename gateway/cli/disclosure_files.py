@@ -28,6 +28,20 @@ def folder_for(view: View) -> Path:
     return Path(f"{view.get('short')}-{org}")
 
 
+def numbered(folder: Path, number: object) -> Path:
+    """Give a folder the number of the ledger in its name, so that the next one has room.
+
+    Where that name is taken, it keeps its own: what is allowed is written all the same.
+    """
+    name = folder.with_name(f"{folder.name}-{number}")
+    if name.exists():
+        return folder
+    try:
+        return folder.rename(name)
+    except OSError:
+        return folder
+
+
 def recall_folder_for(view: View) -> Path:
     """Return where the notice goes that takes a disclosure back, if the caller names no folder."""
     org = str((view.get("to") or {}).get("org_id")).replace("/", "-")
@@ -55,7 +69,7 @@ def made(path: Path) -> Iterator[Path]:
     try:
         yield path
     finally:
-        if not any(path.iterdir()):
+        if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
 
 

@@ -37,9 +37,35 @@ _WORDS: Final = {
     "table": "In numbers",
     "total": "Total",
     "hidden": "…",
+    "only_for": "only for: {purposes}",
     "until": "{level}; until {until}: {then}",
-    "recalled": "The permission to use what was disclosed on {at} was withdrawn on {recalled}. "
-    "Stop using it, destroy or return every copy, and tell the sender of this page that you have.",
+    "consent": "Consent",
+    "until_when": "{id}, until {until}",
+    "legal_basis": "Legal basis for personal data",
+    "destination_country": "Country it may go to",
+    "safeguards": "Safeguards",
+    "ended": "The permission to use what was disclosed on {at} was withdrawn on {on}.",
+    "taken_back": "What was disclosed on {at} was taken back on {on}.",
+    "stop": "Stop using it, destroy or return every copy, and tell the sender of this page that "
+    "you have.",
+}
+PURPOSES: Final[Mapping[str, str]] = {
+    "ssw-operation": "Operating the system of specified skilled workers",
+    "intermediary-elimination": "Eliminating bad intermediaries",
+    "residence-management": "Managing residence",
+    "exam-integrity": "Keeping exams honest",
+    "return-assistance": "Helping with a return",
+    "publication": "Making it public",
+    "statistics": "Statistics",
+}
+CAVEATS: Final[Mapping[str, str]] = {
+    "personal-data": "personal data",
+    "source-protection": "protects whoever told it",
+    "no-tip-off": "those it speaks of must not learn of it",
+    "no-judicial": "not for courts",
+    "each-time": "consent is needed anew each time",
+    "contact-first": "its originators are to be asked first",
+    "no-publication": "not to be published",
 }
 _STYLE: Final = """
 @page { size: A4; margin: 14mm 16mm; }
@@ -91,7 +117,8 @@ def _page(
     yield '<meta name="referrer" content="no-referrer">\n'
     yield '<meta name="viewport" content="width=device-width">\n'
     yield f"<title>{_text(name)}</title>\n<style>{_STYLE}</style>\n"
-    edge = f'<div class="edge"><span class="marking">{_text(marking)}</span> {_text(name)}'
+    bears = f'<span class="marking">{_text(marking)}</span> ' if marking else ""
+    edge = f'<div class="edge">{bears}{_text(name)}'
     bound = _text(" ".join(conditions))
     yield f'</head>\n<body>\n<table class="sheet">\n<thead><tr><td>{edge}</div></td></tr></thead>\n'
     yield f"<tfoot><tr><td>{edge}<br>{bound}</div></td></tr></tfoot>\n<tbody><tr><td>\n"
@@ -125,23 +152,45 @@ def _facts(package: View) -> Iterator[str]:
         "to": _party(package),
         "from": f"{node.get('name')} ({node.get('node')})",
         "at": package.get("at"),
-        "purpose": package.get("purpose"),
+        "purpose": _purpose(package),
         "what": source.get("title"),
         "originators": ", ".join(source.get("originators") or ()),
         "reference": source.get("reference"),
         "digest": package.get("content_digest"),
     }
+    yield from _listed(facts)
+    for each in package.get("consents") or ():
+        name = _said("until_when", id=each.get("consent_id"), until=each.get("until"))
+        members = ("legal_basis", "destination_country", "safeguards")
+        yield from _listed({"consent": name} | {label: each.get(label) for label in members})
+
+
+def _listed(facts: View) -> Iterator[str]:
     for label, value in facts.items():
         if value:
             yield f"<dt>{_text(_WORDS[label])}</dt><dd>{_text(value)}</dd>\n"
 
 
+def _purpose(view: View) -> str:
+    """Return what it may be used for in words; a purpose that is not known stands for itself."""
+    code = view.get("purpose")
+    return PURPOSES.get(str(code), str(code)) if code else ""
+
+
 def _recalled(notice: View) -> Iterator[str]:
-    words = _said("recalled", at=notice.get("disclosed_at"), recalled=notice.get("recalled_at"))
-    yield f'<p class="notice">{_text(words)}</p>\n<dl>\n'
-    yield f"<dt>{_text(_WORDS['to'])}</dt><dd>{_text(_party(notice))}</dd>\n"
-    digest = _text(notice.get("content_digest") or "")
-    yield f"<dt>{_text(_WORDS['digest'])}</dt><dd>{digest}</dd>\n</dl>\n"
+    ended, source = notice.get("ended_at"), notice.get("source") or {}
+    on = ended or notice.get("recalled_at")
+    words = _said("ended" if ended else "taken_back", at=notice.get("disclosed_at"), on=on)
+    yield f'<p class="notice">{_text(words)} {_text(_WORDS["stop"])}</p>\n<dl>\n'
+    facts = {
+        "to": _party(notice),
+        "what": source.get("title"),
+        "reference": source.get("reference"),
+        "purpose": _purpose(notice),
+        "digest": notice.get("content_digest"),
+    }
+    yield from _listed(facts)
+    yield "</dl>\n"
 
 
 def _conditions(package: View) -> Iterator[str]:
@@ -160,7 +209,12 @@ def _marking(package: View) -> str:
         level = _said(
             "until", level=level, until=marking["handling_until"], then=marking.get("then")
         )
-    return ", ".join([level, *map(str, marking.get("caveats") or ())])
+    caveats = map(str, marking.get("caveats") or ())
+    words = [level, *(CAVEATS.get(each, each) for each in caveats)]
+    purposes = [PURPOSES.get(each, each) for each in map(str, marking.get("purposes") or ())]
+    if purposes:
+        words.append(_said("only_for", purposes="; ".join(purposes)))
+    return ", ".join(words)
 
 
 def _numbers(table: View) -> Iterator[str]:

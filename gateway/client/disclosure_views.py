@@ -142,6 +142,16 @@ class PackageConditions(TypedDict):
     texts: list[str]
 
 
+class PackageConsent(TypedDict):
+    """A consent that was used for a package, and the ground for personal data in it."""
+
+    consent_id: str
+    until: str
+    destination_country: NotRequired[str]
+    safeguards: NotRequired[str]
+    legal_basis: NotRequired[str]
+
+
 class DisclosurePackage(TypedDict):
     """What a recipient gets: the content with its marking and its conditions."""
 
@@ -155,6 +165,7 @@ class DisclosurePackage(TypedDict):
     source: dict[str, Any]
     marking: dict[str, Any]
     conditions: PackageConditions
+    consents: list[PackageConsent]
     is_partial: bool
     is_pseudonymised: bool
     body: NotRequired[dict[str, Any]]

@@ -157,7 +157,7 @@ def check_recipients(named: Mapping[str, Json], parties: Parties, now: float) ->
 
 
 def _newest(tx: Transaction, selector: str, direction: Direction) -> Row:
-    named = messages.shown(tx, messages.find(tx, selector))
+    named = messages.shown(tx, messages.find_exact(tx, selector))
     newest = newest_version(tx, first_version(tx, named))
     if newest["direction"] != direction:
         if direction is Direction.IN:

@@ -222,7 +222,7 @@ class Disclosing:
             is_named = all(
                 each["value"] != Attribution.MUST_NOT for each in orjson.loads(row["obligations"])
             )
-            notice = recall_of(row, self._terms, at=row["recalled"], is_named=is_named)
+            notice = recall_of(tx, row, self._terms, is_named=is_named)
             return row_view(tx, row) | {"notice": notice}
 
         view = await self._store.write(record)
@@ -243,7 +243,7 @@ class Disclosing:
         return decision_view(found, self._terms, ledger=ledger) | {"undeclared": undeclared}
 
     def _judge(self, tx: Transaction, selector: str, wish: Wish) -> Judged:
-        seq = messages.find(tx, selector)
+        seq = messages.find_exact(tx, selector)
         return judged(tx, seq, wish, self._terms, now=self._ports.clock())
 
     def _decided_before(self, tx: Transaction, number: int, wish: Wish) -> View:

@@ -5,7 +5,6 @@ else is. What then happened without us is kept in the ledger, and the originator
 """
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -98,7 +97,7 @@ class Telling:
         def record(tx: Transaction) -> View:
             if (earlier := repeat.find(tx)) is not None:
                 return row_view(tx, disclosures.get(tx, int(earlier)))
-            seq = messages.find(tx, selector)
+            seq = messages.find_exact(tx, selector)
             found = judged(tx, seq, wish, self._terms, now=self._ports.clock())
             _check_theirs(found.row)
             if found.party is None:
@@ -149,7 +148,7 @@ class Telling:
 def _asked(tx: Transaction, *, selector: str) -> tuple[Row, View]:
     """Return what a report answers, and its body."""
     try:
-        row = messages.shown(tx, messages.find(tx, selector))
+        row = messages.shown(tx, messages.find_exact(tx, selector))
     except NotFoundError:
         kept = consents.find(tx, selector)
         row = messages.shown(tx, kept["seq"])

@@ -18,7 +18,7 @@ from gateway.policy import Denied
 from gateway.policy.disclosing import Disclosure, Obligation
 from gateway.policy.label import Label, to_marking
 from gateway.policy.terms import Attribution, Onward
-from gateway.store import Row, Transaction, disclosures, messages
+from gateway.store import Row, Transaction, consents, disclosures, markings, messages
 from gateway.store.disclosures import Bound, Part, State
 from gateway.store.messages import Direction
 
@@ -26,7 +26,7 @@ View = dict[str, Any]
 
 FORMAT: Final = "moc-disclosure/1"
 # What of a marking concerns its reader.
-_SHOWN: Final = ("level", "caveats", "handling_until", "then")
+_SHOWN: Final = ("level", "caveats", "purposes", "handling_until", "then")
 _ASKABLE: Final = frozenset(
     each
     for each in Denied
@@ -132,11 +132,7 @@ def row_view(tx: Transaction, row: Row) -> View:
         "short": short(row["message_id"]),
         "reference": None if known is None else known["reference"],
         "peer": row["peer"],
-        "to": {
-            "org_id": row["audience"],
-            "name": row["audience_name"],
-            "country": row["audience_country"] or None,
-        },
+        "to": _audience(row),
         "register": row["register"],
         "purpose": row["purpose"] or None,
         "mode": row["mode"],
@@ -160,6 +156,11 @@ def row_view(tx: Transaction, row: Row) -> View:
         "stopped_for": row["stopped_for"],
         "recalled": row["recalled"],
     }
+
+
+def _audience(row: Row) -> View:
+    country = row["audience_country"] or None
+    return {"org_id": row["audience"], "name": row["audience_name"], "country": country}
 
 
 def _parts_left(tx: Transaction, row: Row) -> list[str]:
@@ -208,12 +209,30 @@ def package_of(judged: Judged, row: Row, terms: Terms) -> View:
         "source": source,
         "marking": _marking(found.label, row, terms),
         "conditions": conditions_of(obligations),
+        "consents": list(_permissions(judged, found, is_named=is_named)),
         "is_partial": bool(found.redactions or judged.wish.fields),
         "is_pseudonymised": bool(found.pseudonymised),
         **judged.leaving,
         "content_digest": row["content_digest"],
         "policy_version": row["policy_version"],
     }
+
+
+def _permissions(judged: Judged, found: Disclosure, *, is_named: bool) -> Iterator[View]:
+    """Yield each consent that was used: until when, and on what ground personal data goes further.
+
+    Where its originator is not to be named, neither is its law.
+    """
+    for terms in (each.terms for each in judged.consents):
+        if (terms.grantor, terms.consent_id) not in found.used:
+            continue
+        view: View = {"consent_id": terms.consent_id, "until": terms.not_after}
+        if (personal := terms.personal_data) is not None:
+            view["destination_country"] = personal.destination_country
+            view["safeguards"] = personal.safeguards
+            if is_named:
+                view["legal_basis"] = personal.legal_basis
+        yield view
 
 
 def conditions_of(obligations: Iterable[Obligation]) -> View:
@@ -233,8 +252,12 @@ def conditions_of(obligations: Iterable[Obligation]) -> View:
     }
 
 
-def recall_of(row: Row, terms: Terms, *, at: str, is_named: bool) -> View:
+def recall_of(tx: Transaction, row: Row, terms: Terms, *, is_named: bool) -> View:
     """Return the notice that takes a disclosure back, for its recipient; it holds no content."""
+    known = messages.shown(tx, row["message"])
+    source: View = {"type": known["type"], "title": type_of(known["type"]).title}
+    if is_named:
+        source["reference"] = known["reference"]
     notice: View = {
         "format": "moc-recall/1",
         "ledger": row["seq"],
@@ -245,11 +268,23 @@ def recall_of(row: Row, terms: Terms, *, at: str, is_named: bool) -> View:
             "country": row["audience_country"],
         },
         "disclosed_at": row["at"],
-        "recalled_at": at,
+        "recalled_at": row["recalled"],
+        "ended_at": _ended(tx, row),
+        "source": source,
         "purpose": row["purpose"],
         "content_digest": row["content_digest"],
     }
     return notice | ({"header_digest": row["header_digest"]} if is_named else {})
+
+
+def _ended(tx: Transaction, row: Row) -> str | None:
+    """Return when its originator ended it, by a revocation or a marking; None where it did not."""
+    by = [each["by"] for each in markings.changes_of(tx, row["message"])]
+    for use in disclosures.uses_of(tx, row["seq"]):
+        found = consents.revocation(tx, use.peer, Direction.IN, use.consent_id)
+        by += [] if found is None else [found["seq"]]
+    times = [messages.shown(tx, seq)["created"] for seq in by]
+    return max((at for at in times if row["at"] <= at <= row["recalled"]), default=None)
 
 
 def is_final(row: Row) -> bool:

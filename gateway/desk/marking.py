@@ -155,7 +155,7 @@ class Marking:
 
 def _change(tx: Transaction, selector: str, wanted: Wanted, now: str) -> dict[str, Any]:
     """Return the body of the message that marks another anew."""
-    row = messages.get(tx, messages.find(tx, selector))
+    row = messages.get(tx, messages.find_exact(tx, selector))
     header = reopen_signed(row["jws"], "").header
     if row["direction"] != Direction.OUT:
         raise PolicyError(

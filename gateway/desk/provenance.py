@@ -111,7 +111,7 @@ def resolved(
     problems = []
     entries = []
     for number, each in enumerate(derived):
-        row = messages.get(tx, messages.find(tx, each.source))
+        row = messages.get(tx, messages.find_exact(tx, each.source))
         header = reopen_signed(row["jws"], "").header
         entries.append(_entry(each, header, row))
         if not _stands(tx, row, each.source_pointer):

@@ -1,7 +1,8 @@
 """Whether a consent covers one use: every condition checked, and the nearest miss named.
 
 A consent that is about another message is no miss at all. Of those that are about this one, the
-nearest is the one that fails fewest checks; its first failing check is the reason that is told.
+nearest is the one for this recipient, this purpose and this part that fails fewest checks; its
+first failing check is the reason that is told.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +46,7 @@ def cover(
     Of several that cover it, one that may be used any number of times comes first, so that none is
     used up needlessly; then the one that ends first.
     """
-    misses: list[tuple[int, Miss]] = []
+    misses: list[tuple[_Distance, Miss]] = []
     for consent in sorted(consents, key=_order):
         if not is_about(consent.terms, origin.of):
             continue
@@ -54,8 +55,39 @@ def cover(
         ]
         if not failed:
             return consent
-        misses.append((len(failed), Miss(failed[0], consent.terms.consent_id)))
+        if (miss := _miss(consent, failed)) is not None:
+            misses.append(miss)
+    # Ids grow with time: of those that are equally near, the newest is told of.
+    misses.sort(key=lambda miss: miss[1].nearest or "", reverse=True)
     return min(misses, key=lambda miss: miss[0])[1] if misses else Miss(Denied.NO_CONSENT)
+
+
+# What makes a consent another one than was meant, the farthest first; then the number of checks.
+_FAR: Final = (
+    Denied.CONSENT_OTHER_RECIPIENT,
+    Denied.CONSENT_OTHER_PURPOSE,
+    Denied.CONSENT_FIELDS_NOT_COVERED,
+)
+_Distance = tuple[bool | int, ...]
+# What says that a consent is worth nothing now, for whomever it may be.
+_OVER: Final = frozenset(
+    {Denied.CONSENT_NOT_YET_VALID, Denied.CONSENT_EXPIRED, Denied.CONSENT_EXHAUSTED}
+)
+
+
+def _miss(consent: Consent, failed: Sequence[Denied]) -> tuple[_Distance, Miss] | None:
+    """Return how far a consent is from covering the use, and what it lacks.
+
+    One for somebody else is told of while it is in force, and then for that reason alone; what has
+    become of a consent that was never for this recipient explains nothing.
+    """
+    id = consent.terms.consent_id
+    far = tuple(reason in failed for reason in _FAR)
+    if Denied.CONSENT_OTHER_RECIPIENT not in failed:
+        return (*far, len(failed)), Miss(failed[0], id)
+    if consent.standing is not None or not _OVER.isdisjoint(failed):
+        return None
+    return (*far, len(failed)), Miss(Denied.CONSENT_OTHER_RECIPIENT, id)
 
 
 def is_about(terms: Terms, of: Subject | Source) -> bool:

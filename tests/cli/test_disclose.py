@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.catalogue import Purpose
+from gateway.catalogue.kinds import Caveat
 from gateway.cli import disclose, disclose_words, disclosure_page, labelled
 from gateway.policy import Allowed, Denied, Mode
 from tests.cli.two_desks import two_desks
@@ -82,7 +84,7 @@ def test_what_is_allowed_goes_into_a_folder_for_its_recipient_alone(desks, conse
     assert finished.out.startswith(f"ALLOWED: {consented['reference']} to Osaka Labour Bureau")
     assert f"used: consent {consented['consent_id']}" in finished.out
     assert "left out: " in finished.out
-    folder = tmp_path / f"{consented['short']}-jp-labour-bureau-osaka"
+    (folder,) = tmp_path.glob(f"{consented['short']}-jp-labour-bureau-osaka-*")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = {path.suffix: path for path in folder.iterdir()}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
@@ -91,6 +93,12 @@ def test_what_is_allowed_goes_into_a_folder_for_its_recipient_alone(desks, conse
     page = files[".html"].read_text()
     assert "Not to be passed on to anybody." in page
     assert "confidential" in page
+    assert package["consents"][0]["consent_id"] == consented["consent_id"]
+    assert package["consents"][0]["safeguards"] == PERSONAL["safeguards"]
+    for words in (*PERSONAL.values(), "Operating the system", package["consents"][0]["until"]):
+        assert words in page
+    again = desks.cli("jp", "disclose", consented["id"], *ASKED, "--redact")
+    assert again.code == 0, again.err
     assert "<script" not in page
     left_out = BODY["persons"]["p1"]["name_latin"] if "persons" in BODY else "TEST-045"
     assert left_out not in page
@@ -140,6 +148,11 @@ def test_after_a_revocation_nothing_is_fetched_and_what_was_disclosed_is_recalle
     assert recalled.code == 0, recalled.err
     page = Path(tmp_path, recalled.out.splitlines()[1]).read_text()
     assert "Stop using it" in page
+    assert "was withdrawn on" in page
+    assert 'class="marking"' not in page
+    assert consented["reference"] in page
+    assert "Operating the system" in page
+    assert list(tmp_path.glob(f"recall-{number}-jp-labour-bureau-osaka"))
     assert BODY["reason"]["en"] not in page
     report = desks.cli("jp", "disclose", "report", consented["consent_id"])
     assert (report.code, "reported to kh/molvt" in report.err) == (0, True)
@@ -177,7 +190,7 @@ def test_a_condition_in_words_is_shown_with_what_meets_it_and_no_new_request(des
     finished = desks.cli("jp", "disclose", told["id"], *ASKED, "--check")
     assert finished.code == 7
     assert "its condition: Only once the worker has agreed." in finished.out
-    assert f"next: gateway consent show {given['consent_id']}" in finished.err
+    assert f" consent show {given['consent_id']}" in finished.err
     assert "the same with --conditions-met" in finished.err
     assert "consent request" not in finished.err
     met = desks.cli("jp", "disclose", told["id"], *ASKED, "--check", "--conditions-met")
@@ -189,8 +202,8 @@ def test_what_a_consent_does_not_cover_is_left_out_before_another_is_asked_for(d
     assert finished.code == 7
     lines = [line for line in finished.err.splitlines() if line]
     assert lines[0].startswith("next: the same with --redact")
-    assert f"gateway consent show {consented['consent_id']}" in lines[1]
-    assert lines[2].startswith("or ask for a consent: gateway consent request")
+    assert f" consent show {consented['consent_id']}" in lines[1]
+    assert lines[2].startswith("or ask for a consent: ")
 
 
 def test_parts_that_are_refused_for_one_reason_stand_in_one_line(desks, consented):
@@ -283,6 +296,16 @@ def test_every_code_of_a_decision_has_words():
     assert disclose_words.ALLOWED.keys() == {each.value for each in Allowed}
     assert disclose_words.DENIED.keys() == {each.value for each in Denied}
     assert tuple(each.value for each in Mode) == disclose.MODES
+
+
+def test_every_purpose_and_caveat_has_words_on_the_page():
+    assert disclosure_page.PURPOSES.keys() == {each.value for each in Purpose}
+    assert disclosure_page.CAVEATS.keys() == {each.value for each in Caveat}
+
+
+def test_a_disclosure_that_nobody_revoked_is_taken_back_on_the_day_of_the_recall():
+    notice = {"disclosed_at": "2026-11-01", "recalled_at": "2026-11-05", "ended_at": None}
+    assert "was taken back on 2026-11-05" in disclosure_page.recall(notice)
 
 
 HOSTILE = '<img src=x onerror="alert(1)">\u202e</td>'

@@ -6,7 +6,9 @@ import re
 import sys
 
 import pytest
+import structlog
 
+from gateway import log
 from gateway.catalogue import TYPES, Role
 from gateway.cli.root import main
 from tests.cli.two_desks import two_desks
@@ -66,6 +68,8 @@ ALONE = [name for name in BY_HAND if name not in {*SPEAKING, *BY_ITSELF}]
 
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory):
+    # The nodes live in this process: what they log is not what a command prints.
+    log.set_up("critical", io.StringIO())
     with two_desks(tmp_path_factory.mktemp("every-type")) as desks:
         config = desks.config("kh")
         text = config.read_text("utf-8").replace('name = "jp/isa"', 'name = "kh/molvt"')
@@ -77,6 +81,7 @@ def desks(tmp_path_factory):
             card.touch(mode=0o600)
             card.write_bytes(getattr(desks.pair, side).keys.card())
         yield desks
+    structlog.reset_defaults()
 
 
 def side_of(name):

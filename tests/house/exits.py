@@ -372,6 +372,9 @@ OPENERS: Final[Table] = MappingProxyType(
         "gateway.desk.consent_preparing:_content": PREPARE,
         "gateway.desk.desk:Desk._give": SHOW,
         "gateway.desk.desk:Desk._rehearsed": SEND,
+        "gateway.desk.disclosure_telling:_check_new": Inside(
+            "compares a report with the last one, which tells nothing but that it is the same"
+        ),
         "gateway.desk.disclosure_telling:_wanted": Inside(
             "reads what a question about disclosures asks for"
         ),

@@ -577,3 +577,48 @@ def test_different_recipient(parties):
     for audience in ("jp/labour-bureau-tokyo", "jp/meti", "kh/moi"):
         outcome = decide(request(audience=audience), parties, [consent()])
         assert outcome.reason is Denied.CONSENT_OTHER_RECIPIENT
+
+
+OLDER, NEWER = (f"019aaa00-0000-7000-8000-00000000000{n}" for n in (1, 2))
+ELSEWHERE = [RECIPIENT | {"org_id": "jp/mhlw-elsewhere"}]
+
+
+@pytest.mark.parametrize(
+    ("kept", "why", "nearest"),
+    [
+        # Of two that are equally near, what has become of the newer one is told.
+        (
+            [
+                consent(consent_id=OLDER, standing="consent-revoked"),
+                consent(consent_id=NEWER, uses_left=0, **COUNTED),
+            ],
+            Denied.CONSENT_EXHAUSTED,
+            NEWER,
+        ),
+        # One for somebody else explains nothing once it is over.
+        ([consent(recipients=ELSEWHERE, standing="consent-revoked")], Denied.NO_CONSENT, None),
+        ([consent(recipients=ELSEWHERE, uses_left=0, **COUNTED)], Denied.NO_CONSENT, None),
+        ([consent(recipients=ELSEWHERE)], Denied.CONSENT_OTHER_RECIPIENT, CONSENT),
+        # The one for this recipient is nearer, whatever it lacks.
+        (
+            [
+                consent(consent_id=NEWER, recipients=ELSEWHERE),
+                consent(consent_id=OLDER, subject=named("/scope"), standing="consent-revoked"),
+            ],
+            Denied.CONSENT_REVOKED,
+            OLDER,
+        ),
+        # And of those the one for this part.
+        (
+            [
+                consent(consent_id=OLDER, standing="consent-revoked"),
+                consent(consent_id=NEWER, subject=named("/items")),
+            ],
+            Denied.CONSENT_REVOKED,
+            OLDER,
+        ),
+    ],
+)
+def test_the_nearest_miss_is_the_one_that_was_meant(parties, kept, why, nearest):
+    outcome = decide(request(part="/scope"), parties, kept)
+    assert (outcome.reason, outcome.nearest) == (why, nearest)

@@ -373,6 +373,20 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "source": _OBJECT,
             "marking": _OBJECT,
             "conditions": object_of({"onward": TEXT, "attribution": TEXT, "texts": TEXTS}),
+            "consents": {
+                "type": "array",
+                "items": object_of(
+                    {
+                        "consent_id": TEXT,
+                        "until": WHEN,
+                        "destination_country": TEXT,
+                        "safeguards": TEXT,
+                        "legal_basis": TEXT,
+                    },
+                    optional=("destination_country", "safeguards", "legal_basis"),
+                ),
+                "description": "Each consent that was used, and the ground for personal data.",
+            },
             "is_partial": _YES,
             "is_pseudonymised": _YES,
             "body": {**_OBJECT, "description": "What of the body leaves."},
