@@ -149,7 +149,7 @@ def check_recipients(named: Mapping[str, Json], parties: Parties, now: float) ->
     """
     for key, one in named.items():
         where = f"/recipients/{key}"
-        party = _party(str(one["org_id"]), parties, now)
+        party = party_of(str(one["org_id"]), parties, now)
         if party is None:
             yield Problem(where, f"{one['org_id']} is not in our registry of parties")
         elif _said(party) != dict(one):
@@ -212,22 +212,23 @@ def _recipients(
 ) -> tuple[dict[str, dict[str, str]], list[Problem]]:
     found, problems = {}, []
     for number, id in enumerate(dict.fromkeys(wish.to), start=1):
-        party = _party(id, parties, now)
+        party = party_of(id, parties, now)
         if party is None:
-            problems.append(Problem("/to", f"{id!r} {_unknown(id, parties)}"))
+            problems.append(Problem("/to", f"{id!r} {unknown_as(id, parties)}"))
         else:
             found[f"r{number}"] = _said(party)
     return found, problems
 
 
-def _party(id: str, parties: Parties, now: float) -> Party | None:
+def party_of(id: str, parties: Parties, now: float) -> Party | None:
+    """Return the organisation of exactly that id, if there is one now."""
     try:
         return parties.of(id, int(now)) if is_node(id) else None
     except NotFoundError:
         return None
 
 
-def _unknown(text: str, parties: Parties) -> str:
+def unknown_as(text: str, parties: Parties) -> str:
     """Return what to say of an organisation that nobody knows; it never chooses one."""
     near = [f"{each.id} ({each.names['en']})" for each in parties.alike(text)[:_NEAREST]]
     if near:

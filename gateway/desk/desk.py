@@ -115,7 +115,10 @@ class Desk(Overview):
         known = dict[str, Any](store=store, catalogue=self._catalogue, ports=self._ports)
         self.disclosing = Disclosing(node=us.node, **inside, **acts)
         self.consents = Consents(us=us, **known, **acts)
-        self.marking = Marking(store=store, clock=self._ports.clock, send=self.send)
+        parties = self._catalogue.parties
+        self.marking = Marking(
+            store=store, clock=self._ports.clock, send=self.send, parties=parties
+        )
 
     async def send(
         self,

@@ -9,8 +9,10 @@ from functools import partial
 from typing import Any, Final
 
 from gateway.catalogue import Caveat, Level, country_of, short
+from gateway.catalogue.parties import Parties
 from gateway.delivery.remarking import CHANGE, is_no_stricter
 from gateway.delivery.subjects import marking_of
+from gateway.desk.consent_asking import party_of, unknown_as
 from gateway.desk.draft import Actor, Draft
 from gateway.envelope import Header, read_content, reopen_signed, times
 from gateway.errors import (
@@ -114,10 +116,12 @@ class Marking:
         store: Store,
         clock: Callable[[], float],
         send: Callable[..., Awaitable[dict[str, Any]]],
+        parties: Parties,
     ) -> None:
         self._store = store
         self._clock = clock
         self._send = send
+        self._parties = parties
 
     async def mark(
         self,
@@ -130,16 +134,23 @@ class Marking:
     ) -> dict[str, Any]:
         """Tell the other side how a message of ours is marked from now on; it holds at once.
 
+        A dry run also tells how the message is marked now, how it would be, and whether that opens
+        anything.
+
         Raises:
             NotFoundError: No such message.
             PolicyError: It is the other side's, which alone marks it.
             ConflictError: The other side never took it.
-            InvalidError: Nothing would change, or the reason says another thing.
+            InvalidError: Nothing would change, the reason says another thing, or no organisation
+                there is now has an id that is to be permitted.
         """
-        now = times.text(int(self._clock()))
-        body = await self._store.read(partial(_change, selector=selector, wanted=wanted, now=now))
+        moment = int(self._clock())
+        _check_permitted(wanted, self._parties, moment)
+        change = partial(_change, selector=selector, wanted=wanted, now=times.text(moment))
+        body, compared = await self._store.read(change)
         draft = Draft(type=CHANGE, body=body, in_reply_to=body["of"]["id"])
-        return await self._send(draft, actor, dry_run=dry_run, idempotency_key=idempotency_key)
+        view = await self._send(draft, actor, dry_run=dry_run, idempotency_key=idempotency_key)
+        return view | compared if dry_run else view
 
     async def history(self, selector: str) -> dict[str, Any]:
         """Return how a message is marked, how it was, and what it took over and gave on.
@@ -153,8 +164,25 @@ class Marking:
         )
 
 
-def _change(tx: Transaction, selector: str, wanted: Wanted, now: str) -> dict[str, Any]:
-    """Return the body of the message that marks another anew."""
+def _check_permitted(wanted: Wanted, parties: Parties, now: int) -> None:
+    """Let pass only ids: who is permitted by another word may be somebody else."""
+    problems = tuple(
+        Problem("/permit", f"{id!r} {unknown_as(id, parties)}")
+        for id in wanted.permit
+        if party_of(id, parties, now) is None
+    )
+    if problems:
+        raise InvalidError(
+            "that is no marking",
+            problems=problems[:16],
+            hint="gateway parties list --find TEXT finds organisations",
+        )
+
+
+def _change(
+    tx: Transaction, selector: str, wanted: Wanted, now: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the body of the message that marks another anew, and the two markings compared."""
     row = messages.get(tx, messages.find_exact(tx, selector))
     header = reopen_signed(row["jws"], "").header
     if row["direction"] != Direction.OUT:
@@ -168,10 +196,11 @@ def _change(tx: Transaction, selector: str, wanted: Wanted, now: str) -> dict[st
     if not isinstance(before, Mapping):
         raise ConflictError(f"message {header.id} bears no marking")
     after = _marked(before, wanted, now)
-    _check(before, after, header, wanted)
+    is_opening = _check(before, after, header, wanted)
+    compared = {"before": dict(before), "after": after, "opens": is_opening}
     text = {} if wanted.text is None else {"text": {"en": wanted.text}}
     of = {"id": header.id, "header_digest": row["header_digest"]}
-    return {"of": of, "marking": after, "reason": wanted.reason, **text}
+    return {"of": of, "marking": after, "reason": wanted.reason, **text}, compared
 
 
 def _marked(before: Mapping[str, Any], wanted: Wanted, now: str) -> dict[str, Any]:
@@ -194,8 +223,8 @@ def _altered(
     return sorted({*before.get(name, ()), *more} - set(less))
 
 
-def _check(before: object, after: object, header: Header, wanted: Wanted) -> None:
-    """Let pass only a change that does what its reason says."""
+def _check(before: object, after: object, header: Header, wanted: Wanted) -> bool:
+    """Let pass only a change that does what its reason says; tell whether it opens anything."""
     country = country_of(header.from_)
     try:
         new = parse_marking(after, originator_country=country)
@@ -211,6 +240,7 @@ def _check(before: object, after: object, header: Header, wanted: Wanted) -> Non
     ):
         problem = Problem("/reason", "says another thing than the marking")
         raise InvalidError("the marking does not do that", problems=(problem,))
+    return not is_stricter
 
 
 def history_of(tx: Transaction, row: Row) -> dict[str, Any]:

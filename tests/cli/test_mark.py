@@ -11,6 +11,15 @@ from gateway.policy.subject import Derivation
 ID = "01a20c12-3456-7000-8000-0123456789ab"
 ABOUT = "01a20c12-0000-7000-8000-0123456789ab"
 VIEW = {"id": ID, "short": ID[:13], "type": "marking.change", "peer": "kh/molvt"}
+COMPARED = {
+    "before": {"level": "confidential"},
+    "after": {
+        "level": "restricted",
+        "caveats": ["no-judicial"],
+        "permitted_recipients": ["jp/npa"],
+    },
+    "opens": False,
+}
 VIEW |= {"in_reply_to": ABOUT, "direction": "out", "reference": "JP-2026-000123"}
 
 
@@ -19,7 +28,7 @@ def run_at(run, desk, *arguments):
 
 
 def test_the_other_side_is_told_and_the_officer_hears_what_holds(run, desk):
-    desk.answers["/v1/messages/JP-2026-000123/mark"] = (201, VIEW)
+    desk.answers["/v1/messages/JP-2026-000123/mark"] = (201, VIEW | COMPARED)
     now = {"marking": "restricted", "caveats": ["no-judicial"]}
     desk.answers[f"/v1/messages/{ABOUT}"] = (200, VIEW | now)
     finished = run_at(
@@ -27,10 +36,12 @@ def test_the_other_side_is_told_and_the_officer_hears_what_holds(run, desk):
         "--permit", "jp/npa", "--publish", "none", "--reason", "tightened", "--text", "A witness.",
     )  # fmt: skip
     assert finished.code == 0
-    told, history = finished.err.splitlines()
+    compared, told, history = finished.err.splitlines()
+    assert compared == "confidential -> restricted, no-judicial, permitted: jp/npa"
     assert told.startswith(f"kh/molvt is told that {ABOUT} is now restricted, no-judicial;")
     assert history == f"how it was marked: gateway show {ABOUT}"
     (body,) = (body for _, path, body in desk.asked if path.endswith("/mark"))
+    assert desk.asked[0][1] == "/v1/messages/JP-2026-000123/mark?dry_run=1"
     assert body == {
         "level": "restricted",
         "caveats": ["no-judicial"],
@@ -39,6 +50,46 @@ def test_the_other_side_is_told_and_the_officer_hears_what_holds(run, desk):
         "reason": "tightened",
         "text": "A witness.",
     }
+
+
+OPENED = {
+    "before": {"level": "restricted", "publish": [{"pointer": ""}]},
+    "after": {"level": "public"},
+    "opens": True,
+}
+
+
+def test_what_opens_a_message_is_shown_and_asked_for_first(run, desk):
+    desk.answers[f"/v1/messages/{ID}/mark"] = (201, VIEW | OPENED)
+    desk.answers[f"/v1/messages/{ABOUT}"] = (200, VIEW | {"marking": "public"})
+    opened = ("mark", ID, "--level", "public", "--reason", "loosened")
+    finished = run_at(run, desk, *opened)
+    assert finished.code == 2
+    assert "restricted, parts of it may be made public -> public" in finished.err
+    assert "give --yes" in finished.err
+    assert [path for _, path, _ in desk.asked] == [f"/v1/messages/{ID}/mark?dry_run=1"]
+    finished = run_at(run, desk, *opened, "--yes")
+    assert (finished.code, finished.out.strip()) == (0, ID)
+    assert f"/v1/messages/{ID}/mark" in [path for _, path, _ in desk.asked]
+
+
+def test_a_dry_run_shows_how_it_is_marked_and_would_be(run, desk):
+    desk.answers[f"/v1/messages/{ID}/mark"] = (200, VIEW | OPENED)
+    finished = run_at(
+        run, desk, "mark", ID, "--level", "public", "--reason", "loosened", "--dry-run"
+    )
+    assert finished.code == 0
+    assert "-> public" in finished.err
+    assert len(desk.asked) == 1
+
+
+def test_an_organisation_nobody_knows_is_told_by_the_option_that_named_it(run, desk):
+    problem = {"where": "/permit", "text": "'Osaka' is not the id of an organisation"}
+    document = {"title": "that is no marking", "exit_code": 3, "problems": [problem]}
+    desk.answers[f"/v1/messages/{ID}/mark"] = (422, document)
+    finished = run_at(run, desk, "mark", ID, "--permit", "Osaka", "--reason", "loosened")
+    assert finished.code == 3
+    assert "--permit: 'Osaka' is not the id" in finished.err
 
 
 def test_a_reason_is_asked_for(run, desk):

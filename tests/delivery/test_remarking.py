@@ -117,6 +117,43 @@ async def test_a_marking_that_says_nothing_or_another_thing_is_not_sent(pair, wa
     assert not changed(before, await rows(pair.kh))
 
 
+UNKNOWN = {
+    "a name": ("Osaka Labour Bureau", "it may be jp/labour-bureau-osaka"),
+    "an id of nobody": ("jp/nobody-there", "is not the id of an organisation"),
+}
+
+
+@pytest.mark.parametrize(("permitted", "words"), UNKNOWN.values(), ids=UNKNOWN.keys())
+async def test_only_an_organisation_of_the_registry_is_permitted(pair, permitted, words):
+    view = await say(pair.kh, "inquiry.request", asked())
+    before = await rows(pair.kh)
+    wanted = Wanted(permit=("jp/npa", permitted), reason="loosened")
+    with pytest.raises(InvalidError) as raised:
+        await pair.kh.desk.marking.mark(view["id"], wanted, OFFICER, dry_run=True)
+    (problem,) = raised.value.problems
+    assert problem.where == "/permit"
+    assert words in problem.text
+    assert not changed(before, await rows(pair.kh))
+
+
+async def test_a_dry_run_compares_the_markings_and_says_whether_anything_opens(pair):
+    view = await say(pair.kh, "inquiry.request", asked())
+    before = await rows(pair.kh)
+    for wanted, level, opens in ((CLOSER, "restricted", False), (OPEN, "public", True)):
+        dry = await pair.kh.desk.marking.mark(view["id"], wanted, OFFICER, dry_run=True)
+        assert (dry["before"]["level"], dry["after"]["level"]) == ("confidential", level)
+        assert dry["opens"] is opens
+    assert not changed(before, await rows(pair.kh))
+
+
+async def test_a_matter_of_several_messages_is_not_marked_by_its_reference(pair):
+    view = await say(pair.kh, "inquiry.request", asked())
+    await mark(pair.kh, view, CLOSER)
+    with pytest.raises(ConflictError, match="a matter of several messages") as raised:
+        await pair.kh.desk.marking.mark(view["reference"], OPEN, OFFICER)
+    assert view["id"][:13] in raised.value.hint
+
+
 async def forge(pair: Pair, view: dict[str, Any], **changes: Any) -> Any:
     """Return the draft of a marking that the desk would not have written."""
     found = await subject(pair.kh, view["id"])

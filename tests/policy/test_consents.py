@@ -419,6 +419,65 @@ def test_the_nearest_miss_is_the_consent_that_fails_fewest_checks(parties):
         assert (outcome.reason, outcome.nearest) == (Denied.CONSENT_EXHAUSTED, CONSENT)
 
 
+def test_of_two_that_are_equally_near_the_newest_consent_is_the_reason(parties):
+    """An older one was revoked; the newer one is used up, which is what an officer can act on."""
+    older = consent(standing="consent-revoked")
+    newer = consent(consent_id=OTHER_CONSENT, uses_left=0, **COUNTED)
+    for kept in ([older, newer], [newer, older]):
+        outcome = decide(request(), parties, kept)
+        assert (outcome.reason, outcome.nearest) == (Denied.CONSENT_EXHAUSTED, OTHER_CONSENT)
+
+
+def test_a_consent_for_this_recipient_is_nearer_than_a_usable_one_for_another(parties):
+    for_us = consent(
+        standing="consent-revoked",
+        mode="aggregate",
+        purpose={**terms_json()["purpose"], "code": "statistics"},
+    )
+    for_others = consent(
+        consent_id=OTHER_CONSENT,
+        recipients=[RECIPIENT | {"org_id": "jp/meti", "name": "Another"}],
+    )
+    for kept in ([for_us, for_others], [for_others, for_us]):
+        outcome = decide(request(), parties, kept)
+        assert (outcome.reason, outcome.nearest) == (Denied.CONSENT_REVOKED, CONSENT)
+
+
+def test_a_consent_to_this_purpose_is_nearer_than_one_to_another(parties):
+    this = consent(uses_left=0, mode="aggregate", **COUNTED)
+    other = consent(
+        consent_id=OTHER_CONSENT, purpose={**terms_json()["purpose"], "code": "statistics"}
+    )
+    for kept in ([this, other], [other, this]):
+        assert decide(request(), parties, kept).nearest == CONSENT
+
+
+# Consents for the Osaka bureau that are worth nothing now.
+OVER = {
+    "revoked": consent(standing="consent-revoked"),
+    "superseded": consent(standing="consent-superseded"),
+    "expired": consent(validity={"not_before": at(-9), "not_after": at(-1)}),
+    "not-yet": consent(validity={"not_before": at(1), "not_after": at(9)}),
+    "exhausted": consent(uses_left=0, **COUNTED),
+}
+ELSEWHERE = {
+    "tokyo": request(audience="jp/labour-bureau-tokyo"),
+    "restricted-for-the-police": request(
+        audience="jp/npa", subject=subject(marking=marking(level="restricted"))
+    ),
+}
+
+
+@pytest.mark.parametrize("kept", OVER.values(), ids=OVER.keys())
+@pytest.mark.parametrize("asked", ELSEWHERE.values(), ids=ELSEWHERE.keys())
+def test_what_became_of_a_consent_for_another_recipient_is_never_the_reason(asked, kept, parties):
+    outcome = decide(asked, parties, [kept])
+    assert (outcome.reason, outcome.nearest) == (Denied.NO_CONSENT, None)
+    usable = consent(consent_id=OTHER_CONSENT)
+    outcome = decide(asked, parties, [kept, usable])
+    assert (outcome.reason, outcome.nearest) == (Denied.CONSENT_OTHER_RECIPIENT, OTHER_CONSENT)
+
+
 def test_a_consent_without_a_count_is_used_before_one_that_would_be_used_up(parties):
     free = consent(consent_id=OTHER_CONSENT)
     counted = consent(uses_left=1, **COUNTED)
