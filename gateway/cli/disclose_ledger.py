@@ -248,7 +248,8 @@ def _row(item: View) -> tuple[object, ...]:
     return (
         item.get("ledger"),
         when(item.get("at")),
-        item.get("reference") or item.get("short"),
+        # The id, for the next command: a reference may be that of several messages.
+        item["short"],
         (item.get("to") or {}).get("org_id"),
         item.get("purpose"),
         _WORDS["outside"] if item.get("is_outside") else item.get("state"),
@@ -264,7 +265,7 @@ def _facts(view: View) -> Iterator[tuple[str, str]]:
     facts = {
         "decided": times_shown.told(view.get("at")),
         "reason": reason,
-        "what": f"{view.get('reference') or view.get('short')} ({view.get('peer')})",
+        "what": " ".join([view["short"], f"({view.get('reference') or '-'}, {view.get('peer')})"]),
         "to": _party(view),
         "purpose": view.get("purpose"),
         "mode": view.get("mode"),

@@ -43,6 +43,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "types": "List the message types, or explain one.",
             "codes": "List the code lists, or the codes of one with their days of use.",
             "consent": "Ask for consent to pass content on, give it, list and revoke it.",
+            "mark": "Mark a message of ours anew, more closely or less.",
             "parties": "List the organisations, and show on whose side each stands.",
         },
         "For operators": {
@@ -54,7 +55,6 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "consumers": "List the systems that take what comes in, and mend what is stuck.",
             "publications": "List what is to be made public, and what is.",
             "publish": "Make public what a message has made public, or keep it closed.",
-            "mark": "Mark a message of ours anew, more closely or less.",
             "hold": "Keep a queued message back.",
             "release": "Let a held message go on.",
             "ping": "Ask a peer for a sign of life.",
